@@ -1,0 +1,36 @@
+# Every target is one command of the workbench: python3 -m tests.workbench --help
+PYTHON ?= python3
+WORKBENCH = $(PYTHON) -m tests.workbench
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench faults lint up down serve clean
+
+help: ## this list
+	@$(WORKBENCH) --help
+
+demo: ## the addon's main job on real parts, in front of your eyes
+	@$(WORKBENCH) demo
+
+test: ## every test, none skipped, with coverage
+	@$(WORKBENCH) test
+
+bench: ## the figures, measured against a bare Odoo
+	@$(WORKBENCH) bench
+
+faults: ## only the tests that kill, stop and break real processes
+	@$(WORKBENCH) test faults
+
+lint: ## ruff and pylint-odoo
+	@$(WORKBENCH) lint
+
+up: ## bring everything up and leave PostgreSQL running
+	@$(WORKBENCH) up
+
+down: ## stop the PostgreSQL that `up` left running
+	@$(WORKBENCH) down
+
+serve: ## Odoo with the addon, for a browser
+	@$(WORKBENCH) serve
+
+clean: ## delete everything that the workbench made
+	@$(WORKBENCH) clean

@@ -1,0 +1,23 @@
+-- A copy of the database must never speak to Meta, nor hold the secrets to do so.
+UPDATE meta_connection
+   SET app_secret_stored = NULL,
+       access_token_stored = NULL,
+       webhook_path = 'neutralized-' || id || '-' || md5(random()::text),
+       verify_token = md5(random()::text);
+UPDATE meta_lead_page
+   SET access_token_stored = NULL;
+UPDATE meta_capi_dataset
+   SET access_token_stored = NULL,
+       state = 'stopped';
+UPDATE meta_capi_event
+   SET state = 'cancelled',
+       reason = 'The database was neutralized.',
+       next_try_at = NULL,
+       lease_token = NULL
+ WHERE state IN ('queued', 'sending');
+UPDATE ir_cron
+   SET active = false
+ WHERE id IN (SELECT res_id
+                FROM ir_model_data
+               WHERE model = 'ir.cron'
+                 AND module = 'meta_crm_capi');

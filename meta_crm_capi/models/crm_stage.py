@@ -1,0 +1,23 @@
+from odoo import api, models
+
+
+class CrmStage(models.Model):
+    _inherit = "crm.stage"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        result = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return result
+
+    def write(self, vals):
+        """The order of the stages is the order of the funnel, which is cached."""
+        if not vals.keys().isdisjoint({"sequence", "team_ids"}):
+            result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result

@@ -1,0 +1,355 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import NO_ACCESS
+from odoo.tools import SQL
+
+from ..protocol import funnel
+from ..protocol.event import STANDARD_EVENTS
+from . import queue
+
+#: Rest of a dataset when Meta asks to slow down without saying for how long (seconds).
+DEFAULT_REST = 300
+#: Meta's subcode for an event time in the future.
+CLOCK_AHEAD = 2804004
+
+
+class MetaCapiDataset(models.Model):
+    """Where events go: a dataset (pixel) of Meta's, with its health and its funnel."""
+
+    _name = "meta.capi.dataset"
+    _inherit = ["meta.secret.mixin", "mail.activity.mixin"]
+    _description = "Meta Dataset"
+    _order = "name, id"
+    _check_company_auto = True
+    _meta_secrets = ("access_token",)
+
+    name = fields.Char(required=True)
+    meta_id = fields.Char(
+        "Dataset ID",
+        required=True,
+        copy=False,
+        help="Events Manager > your CRM dataset > Settings. The same as the pixel ID.",
+    )
+    active = fields.Boolean(default=True)
+    connection_id = fields.Many2one(
+        "meta.connection",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        default=lambda self: self.env["meta.lead.page"]._default_connection_id(),
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    access_token = fields.Char(
+        "Dataset token",
+        compute="_compute_secret_inputs",
+        inverse="_inverse_secrets",
+        groups="meta_crm_capi.group_meta_administrator",
+        help="From Events Manager > Settings > Conversions API > Generate access token. "
+        "Leave empty to use the connection's system-user token.",
+    )
+    access_token_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
+    has_access_token = fields.Boolean(compute="_compute_has_secrets")
+    test_event_code = fields.Char(
+        copy=False,
+        help="From Events Manager > Test events. Meta processes test events like real "
+        "ones; empty it after the test.",
+    )
+    owner_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        default=lambda self: self.env.user,
+        help="Gets an activity when this dataset needs a person.",
+    )
+    fill_skipped_steps = fields.Boolean(
+        default=True,
+        help="When a lead jumps over mapped steps, report them too: Meta expects every "
+        "step before the last one.",
+    )
+    every_entry = fields.Boolean(
+        "Report every entry",
+        help="Report a step again each time a lead enters it. Off: once for each lead.",
+    )
+    state = fields.Selection(
+        [
+            ("active", "Active"),
+            ("resting", "Resting"),
+            ("paused", "Paused"),
+            ("stopped", "Stopped"),
+        ],
+        required=True,
+        copy=False,
+        default="active",
+        help="Resting: Meta asked to slow down, it goes on by itself.\n"
+        "Paused: Meta refuses the token or the dataset; events keep queueing.\n"
+        "Stopped: switched off by an administrator; moves are not queued.",
+    )
+    resume_at = fields.Datetime(readonly=True, copy=False)
+    trouble = fields.Text(readonly=True, copy=False)
+    rule_ids = fields.One2many("meta.capi.rule", "dataset_id", "Funnel-stage mapping")
+    event_ids = fields.One2many("meta.capi.event", "dataset_id", "Events")
+    queued_count = fields.Integer(compute="_compute_counts")
+    accepted_count = fields.Integer(compute="_compute_counts")
+    refused_count = fields.Integer(compute="_compute_counts")
+
+    _meta_id_unique = models.Constraint(
+        "UNIQUE(meta_id, company_id)", "This dataset is here already."
+    )
+
+    @api.depends("connection_id")
+    def _compute_company_id(self):
+        for dataset in self:
+            dataset.company_id = dataset.connection_id.company_id or self.env.company
+
+    @api.depends("event_ids.state")
+    def _compute_counts(self):
+        counts = {
+            (dataset, state): count
+            for dataset, state, count in self.env["meta.capi.event"]._read_group(
+                [("dataset_id", "in", self.ids)],
+                ["dataset_id", "state"],
+                ["__count"],
+            )
+        }
+        for dataset in self:
+            dataset.accepted_count = counts.get((dataset, "accepted"), 0)
+            dataset.refused_count = counts.get((dataset, "refused"), 0)
+            dataset.queued_count = sum(
+                counts.get((dataset, state), 0) for state in ("queued", "sending")
+            )
+
+    @api.constrains("meta_id")
+    def _check_meta_id(self):
+        for dataset in self:
+            if not dataset.meta_id.isdecimal():
+                raise ValidationError(
+                    self.env._("A dataset ID has digits only, not “%s”.", dataset.meta_id)
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        result = super().create([self._strip_ids(vals) for vals in vals_list])
+        self.env.registry.clear_cache()
+        return result
+
+    def write(self, vals):
+        result = super().write(self._strip_ids(vals))
+        if not vals.keys().isdisjoint(self._get_cached_fields()):
+            self.env.registry.clear_cache()
+        if vals.get("state") == "active":
+            self.filtered("trouble").trouble = False
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    def _get_cached_fields(self):
+        """Fields that the cached funnels are made of."""
+        return {
+            "active",
+            "company_id",
+            "connection_id",
+            "every_entry",
+            "fill_skipped_steps",
+            "meta_id",
+            "state",
+        }
+
+    @api.model
+    def _strip_ids(self, vals):
+        if vals.get("meta_id"):
+            return {**vals, "meta_id": vals["meta_id"].strip()}
+        return vals
+
+    def action_stop(self):
+        """Switch the dataset off: from now on moves are not queued."""
+        self.state = "stopped"
+
+    def action_resume(self):
+        """Send again, after a stop, a rest or a mended cause."""
+        self.sudo()._resume(also_stopped=True)
+        self.env.ref("meta_crm_capi.ir_cron_deliver").sudo()._trigger()
+
+    def _resume(self, also_stopped=False):
+        waiting = ("resting", "paused", "stopped") if also_stopped else ("paused",)
+        datasets = self.filtered(lambda dataset: dataset.state in waiting)
+        datasets.write({"state": "active", "resume_at": False, "trouble": False})
+        datasets.activity_unlink(["mail.mail_activity_data_warning"])
+
+    def _secrets_changed(self):
+        self.sudo()._resume()
+
+    def action_check(self):
+        """Ask Meta what the token may read of the dataset and say it in words."""
+        self.ensure_one()
+        dataset = self.sudo()
+        with dataset._get_client() as graph:
+            result = graph.read_dataset(dataset.meta_id)
+        self.env["meta.sync.log"].sudo()._add(
+            "check",
+            result,
+            connection=dataset.connection_id,
+            company=dataset.company_id,
+            dataset=dataset,
+        )
+        notify = self.env["meta.connection"]._notify
+        answer = result.answer
+        words = answer.message or answer.meaning
+        if answer.verdict == "accepted":
+            if not (result.data or {}).get("is_crm", True):
+                return notify(
+                    self.env._(
+                        "The token works, but this is not a CRM dataset: Meta will not "
+                        "count CRM events in it."
+                    ),
+                    "warning",
+                )
+            return notify(self.env._("The token works for this dataset."), "success")
+        if answer.code in (190, 102, 803):
+            return notify(
+                self.env._("Does not work: %(words)s %(cure)s", words=words, cure=answer.cure),
+                "danger",
+            )
+        return notify(
+            self.env._(
+                "Not certain: Meta says “%s”. A token that may only send cannot read "
+                "the dataset; the first event will tell.",
+                words,
+            ),
+            "warning",
+        )
+
+    def action_map_pipeline(self):
+        """Offer a mapping from the pipeline's own stages; existing rules stay.
+
+        The raw lead stands for the first stage; won is simply a stage; lost is at the
+        side. The conversion gets a rule where leads are qualified before.
+        """
+        for dataset in self:
+            dataset.write(
+                {"rule_ids": [fields.Command.create(v) for v in dataset._prepare_rules()]}
+            )
+        return True
+
+    def _prepare_rules(self):
+        """Values of the rules that the pipeline suggests and this dataset has not."""
+        self.ensure_one()
+        stages = self.env["crm.stage"].search([], order="sequence, id")
+        steps = [(funnel.RAW_LEAD, stages.browse())]
+        if self.env["res.groups"]._is_feature_enabled("crm.group_use_lead"):
+            steps.append((funnel.CONVERTED, stages.browse()))
+        steps += [(funnel.STAGE, stage) for stage in stages[1:]]
+        steps.append((funnel.LOST, stages.browse()))
+        rules = self.with_context(active_test=False).rule_ids
+        known = {(rule.step, rule.stage_id) for rule in rules}
+        names = set(rules.mapped("event_name"))
+        values = []
+        for step, stage in steps:
+            if (step, stage) in known:
+                continue
+            name = self._get_default_event_name(step, stage)
+            if name in names:
+                name = f"{name}_{stage.id}"
+            names.add(name)
+            values.append({"step": step, "stage_id": stage.id, "event_name": name})
+        return values
+
+    @api.model
+    def _get_default_event_name(self, step, stage):
+        """An event name that never triggers Meta's validation of standard events."""
+        if step == funnel.RAW_LEAD:
+            return "initial_lead"
+        if step != funnel.STAGE:
+            return step
+        name = stage.with_context(lang="en_US").name or ""
+        slug = self.env["ir.http"]._slugify(name).replace("-", "_")
+        slug = re.sub(r"[^a-z0-9_]+", "", slug).strip("_")[:40]
+        if not slug:
+            return f"stage_{stage.id}"
+        if slug in {standard.lower() for standard in STANDARD_EVENTS}:
+            return f"{slug}_stage"
+        return slug
+
+    def action_open_events(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "meta_crm_capi.meta_capi_event_action"
+            ),
+            "domain": [("dataset_id", "=", self.id)],
+            "context": {},
+        }
+
+    def _get_client(self):
+        """Return a ``GraphClient`` with the dataset's own token, else the connection's.
+
+        A dataset's own token usually comes from an app that Meta made: the
+        connection's app secret would prove the wrong thing for it.
+        """
+        self.ensure_one()
+        own_token = self._get_secret("access_token")
+        return self.connection_id._get_client(own_token, prove=not own_token)
+
+    def _heed(self, answer):
+        """Do what one answer of Meta's means for the dataset itself.
+
+        :param answer: ``protocol.answer.Answer``
+        """
+        self.ensure_one()
+        if self.state not in ("active", "resting"):
+            return
+        words = self.env["meta.sync.log"]._in_words(
+            [answer.message, answer.meaning, answer.cure]
+        )
+        if answer.verdict == "throttle":
+            self._rest(answer.resume_after or DEFAULT_REST, words)
+        elif answer.verdict == "pause":
+            self._pause(words)
+        elif answer.subcode == CLOCK_AHEAD:
+            self._warn(self.env._("This server's clock is ahead of Meta's"), words)
+        elif answer.verdict == "accepted" and self.state == "resting":
+            self.write({"state": "active", "resume_at": False, "trouble": False})
+
+    def _warn(self, summary, words):
+        """One activity for the responsible person, however often it happens."""
+        if summary in self.activity_ids.mapped("summary"):
+            return
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=summary,
+            note=words,
+            user_id=(self.owner_id or self.env.ref("base.user_admin")).id,
+        )
+
+    def _pause(self, words):
+        """Stop sending until a person mends it; one activity says so."""
+        for dataset in self.filtered(lambda dataset: dataset.state != "paused"):
+            dataset.write({"state": "paused", "trouble": words, "resume_at": False})
+            dataset._warn(self.env._("Meta refuses our events"), words)
+
+    def _rest(self, seconds, words):
+        """Make no call to this dataset for that long."""
+        self.write({"state": "resting", "trouble": words})
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "UPDATE meta_capi_dataset SET resume_at = %s WHERE id = ANY(%s) "
+                "RETURNING id",
+                queue.in_seconds(seconds),
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["resume_at"])

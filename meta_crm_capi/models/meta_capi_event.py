@@ -1,0 +1,142 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from . import queue
+from .meta_capi_rule import STEPS
+
+STATES = [
+    ("queued", "Queued"),
+    ("sending", "Sending"),
+    ("accepted", "Accepted"),
+    ("refused", "Refused"),
+    ("expired", "Expired"),
+    ("cancelled", "Cancelled"),
+    ("not_sent", "Not sent"),
+]
+
+
+class MetaCapiEvent(models.Model):
+    """The outbox row: one event to one dataset for one submission.
+
+    Written with the move itself (:mod:`.meta_capi_event_enqueue`), delivered by the
+    cron (:mod:`.meta_capi_event_deliver`), which freezes the exact bytes first
+    (:mod:`.meta_capi_event_body`). A move that reports nothing leaves a row too, in
+    state ``not_sent`` with the reason.
+
+    ``queued → sending → accepted``; back to ``queued`` to be tried again; ``refused``
+    by Meta or by our own check; ``expired`` when Meta would find it too old;
+    ``cancelled`` when the person was erased.
+    """
+
+    _name = "meta.capi.event"
+    _description = "Meta Conversions API Event"
+    _order = "id desc"
+    _rec_name = "event_name"
+
+    create_date = fields.Datetime("Moved at", readonly=True)
+    dataset_id = fields.Many2one(
+        "meta.capi.dataset", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    submission_id = fields.Many2one(
+        "meta.lead.submission",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    rule_id = fields.Many2one("meta.capi.rule", readonly=True, ondelete="set null")
+    step = fields.Selection(STEPS, required=True, readonly=True)
+    stage_id = fields.Many2one("crm.stage", readonly=True, ondelete="restrict")
+    entry = fields.Integer(
+        readonly=True, help="0, or the how-manieth further entry into this step."
+    )
+    event_name = fields.Char(readonly=True)
+    event_id = fields.Char(
+        "Event ID", readonly=True, help="By this Meta recognises a repeated event."
+    )
+    event_time = fields.Datetime(readonly=True)
+    value = fields.Float(readonly=True, digits=(16, 2), aggregator=None)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    state = fields.Selection(STATES, required=True, readonly=True, index=True)
+    reason = fields.Text(
+        readonly=True, help="Why it was not sent, waits or was refused, in words."
+    )
+    tries = fields.Integer(readonly=True)
+    next_try_at = fields.Datetime(
+        readonly=True, help="When it may be sent; while it is being sent, its lease."
+    )
+    lease_token = fields.Char(readonly=True, copy=False)
+    body = fields.Text(
+        readonly=True,
+        prefetch=False,
+        help="Exactly what is sent, frozen before the first try: customer data only "
+        "as hashes.",
+    )
+    code = fields.Integer(readonly=True, aggregator=None)
+    subcode = fields.Integer(readonly=True, aggregator=None)
+    trace_id = fields.Char(
+        "Trace ID", readonly=True, help="fbtrace_id: what Meta's support asks for."
+    )
+    accepted_at = fields.Datetime(readonly=True)
+
+    _once = models.UniqueIndex(
+        "(dataset_id, submission_id, event_name, entry) "
+        "WHERE state NOT IN ('not_sent', 'cancelled')"
+    )
+    _waiting = models.Index(
+        "(dataset_id, event_time, id) WHERE state IN ('queued', 'sending')"
+    )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "Events are kept as long as their submission: they tell what Meta got. "
+                "Delete the lead to erase what is stored about the person."
+            )
+        )
+
+    def action_send_again(self):
+        """Queue refused events once more, as they were frozen."""
+        self.check_access("read")
+        again = self.sudo().filtered(lambda event: event.state == "refused")
+        if not self.env.user.has_group("meta_crm_capi.group_meta_administrator"):
+            raise UserError(
+                self.env._("Only a Meta administrator may send events again.")
+            )
+        again.write({"state": "queued", "reason": False, "body": False, "tries": 0})
+        again._make_due()
+        self.env.ref("meta_crm_capi.ir_cron_deliver").sudo()._trigger()
+        return True
+
+    def _make_due(self):
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "UPDATE meta_capi_event SET next_try_at = %s WHERE id = ANY(%s) "
+                "RETURNING id",
+                queue.db_now(),
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["next_try_at"])
+
+    def _erase(self):
+        """Cancel what waits and forget every body: the person was erased."""
+        self.filtered(lambda event: event.state in ("queued", "sending")).write(
+            {
+                "state": "cancelled",
+                "reason": "The lead was deleted.",
+                # The result of a request under way finds no row to write to.
+                "lease_token": False,
+                "next_try_at": False,
+            }
+        )
+        self.write({"body": False, "lead_id": False})

@@ -1,0 +1,295 @@
+import logging
+from datetime import datetime, timezone
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.tools import SQL
+
+from ..protocol import event as capi_event
+from ..protocol import funnel
+from . import queue
+
+_logger = logging.getLogger(__name__)
+
+NO_DATASET = "No dataset: none is set on the form or its Page, and the company has not exactly one."
+STOPPED = "The dataset was stopped by an administrator."
+INTERNAL_ERROR = "Internal error while queueing: see the server log."
+
+#: Columns of the raw INSERT, in order, with their PostgreSQL types.
+COLUMNS = {
+    "dataset_id": "int",
+    "submission_id": "int",
+    "lead_id": "int",
+    "company_id": "int",
+    "rule_id": "int",
+    "step": "varchar",
+    "stage_id": "int",
+    "entry": "int",
+    "event_name": "varchar",
+    "event_id": "varchar",
+    "event_time": "timestamp",
+    "value": "numeric",
+    "currency_id": "int",
+    "state": "varchar",
+    "reason": "text",
+    "next_try_at": "timestamp",
+}
+
+
+class MetaCapiEvent(models.Model):
+    """From the moves of one transaction to outbox rows, inside that transaction.
+
+    One SELECT finds which of the moved leads are Meta's and all that the funnel must
+    know of them, one raw INSERT writes all rows. Nothing else of Meta happens while
+    the salesperson waits.
+    """
+
+    _inherit = "meta.capi.event"
+
+    @api.model
+    def _enqueue_moves(self, moves, arrivals):
+        """Write the outbox rows for what happened in this transaction.
+
+        A conflict with another transaction is raised again, so that Odoo repeats the
+        whole transaction; any other error is logged and told by a row, and never
+        stops the salesperson's save.
+
+        :param dict moves: ``{lead id: funnel.Snapshot}`` at the start of the
+            transaction
+        :param arrivals: ids of the submissions that this transaction brought in
+        """
+        self = self.with_env(self.env(user=SUPERUSER_ID, su=True, context={}))
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self._enqueue(moves, arrivals)
+        except Exception as error:
+            if queue.is_conflict(error):
+                raise
+            _logger.exception("Meta events of this transaction could not be queued")
+            self._enqueue_internal_error(moves, arrivals)
+
+    @api.model
+    def _enqueue(self, moves, arrivals):
+        rows = []
+        wake = False
+        funnels = self.env["meta.capi.rule"]._get_funnels()
+        for found in self._find_moved(list(moves), list(arrivals)):
+            arrived = found["submission_id"] in arrivals
+            before = None if arrived else moves.get(found["lead_id"])
+            if before is None and not arrived:
+                continue
+            dataset = self._route(funnels, found)
+            rows += self._prepare_rows(funnels, dataset, before, found)
+            wake |= bool(dataset and dataset.send_at_once)
+        if rows:
+            self._insert(rows)
+            if wake and any(row["state"] == "queued" for row in rows):
+                self._wake_once()
+
+    @api.model
+    def _find_moved(self, lead_ids, submission_ids):
+        """What the funnel must know of the submissions of these leads.
+
+        :rtype: list[dict]
+        """
+        self.env["crm.lead"].flush_model(
+            [
+                "stage_id",
+                "type",
+                "won_status",
+                "team_id",
+                "company_id",
+                "expected_revenue",
+            ]
+        )
+        self.env["meta.lead.submission"].flush_model()
+        cr = self.env.cr
+        cr.execute(
+            SQL(
+                """
+                SELECT submission.id AS submission_id,
+                       submission.meta_id,
+                       submission.company_id,
+                       EXTRACT(EPOCH FROM submission.submitted_at)::bigint
+                           AS submitted_at,
+                       COALESCE(form.dataset_id, page.dataset_id) AS dataset_id,
+                       lead.id AS lead_id,
+                       lead.stage_id,
+                       lead.team_id,
+                       lead.type = 'opportunity' AS is_opportunity,
+                       lead.won_status = 'lost' AS is_lost,
+                       lead.expected_revenue AS value,
+                       company.currency_id,
+                       reported.events
+                  FROM meta_lead_submission submission
+                  JOIN crm_lead lead ON lead.id = submission.lead_id
+                  JOIN res_company company
+                    ON company.id = COALESCE(lead.company_id, submission.company_id)
+             LEFT JOIN meta_lead_form form ON form.id = submission.form_id
+             LEFT JOIN meta_lead_page page ON page.id = submission.page_id
+             LEFT JOIN LATERAL (
+                       SELECT array_agg(json_build_array(
+                                  event.dataset_id, event.step, event.stage_id,
+                                  event.event_name, event.entry,
+                                  event.state NOT IN ('refused', 'expired')
+                              )) AS events
+                         FROM meta_capi_event event
+                        WHERE event.submission_id = submission.id
+                          AND event.state NOT IN ('not_sent', 'cancelled')
+                       ) reported ON TRUE
+                 WHERE submission.lead_id = ANY(%s) OR submission.id = ANY(%s)
+              ORDER BY submission.id
+                """,
+                lead_ids,
+                submission_ids,
+            )
+        )
+        return cr.dictfetchall()
+
+    @api.model
+    def _route(self, funnels, found):
+        """The dataset of a submission: its form's, its Page's, or the only one."""
+        if found["dataset_id"]:
+            return funnels.datasets.get(found["dataset_id"])
+        own = [
+            dataset
+            for dataset in funnels.datasets.values()
+            if dataset.company_id == found["company_id"]
+        ]
+        return own[0] if len(own) == 1 else None
+
+    @api.model
+    def _prepare_rows(self, funnels, dataset, before, found):
+        """The rows of one submission for one transaction."""
+        now = int(self.env.cr.now().replace(tzinfo=timezone.utc).timestamp())
+        dataset_id = dataset.id if dataset else None
+        steps = funnel.plan(
+            self.env["meta.capi.rule"]._get_pipeline(dataset_id, found["team_id"]),
+            before,
+            funnel.Snapshot(
+                found["stage_id"], found["is_opportunity"], found["is_lost"]
+            ),
+            [
+                funnel.Reported(*event[1:])
+                for event in found["events"] or ()
+                if event[0] == dataset_id
+            ],
+            moved_at=now,
+            submitted_at=found["submitted_at"],
+            fill_skipped_steps=bool(dataset and dataset.fill_skipped_steps),
+            every_entry=bool(dataset and dataset.every_entry),
+        )
+        against_all = STOPPED if dataset and dataset.is_stopped else None
+        if not dataset:
+            against_all = NO_DATASET
+        rows = []
+        for step in steps:
+            if against_all and step.skipped:
+                continue
+            reason = against_all or step.reason
+            row = self._prepare_row(found, dataset_id, step, reason)
+            if not reason:
+                event_name = step.rule.event_name
+                row["event_name"] = event_name
+                row["event_id"] = capi_event.event_id(
+                    dataset.meta_id, found["meta_id"], event_name, step.entry
+                )
+                # Of a form sent by a clock ahead of ours: wait, never change times.
+                row["next_try_at"] = row["event_time"]
+                source = funnels.values[step.rule.id]
+                if step.carries_value and source == "expected_revenue":
+                    row["value"] = found["value"] or 0
+                    row["currency_id"] = found["currency_id"]
+            rows.append(row)
+        return rows
+
+    @api.model
+    def _prepare_row(self, found, dataset_id, step, reason):
+        event_time = datetime.fromtimestamp(step.event_time, timezone.utc)
+        return {
+            **dict.fromkeys(COLUMNS),
+            "dataset_id": dataset_id,
+            "submission_id": found["submission_id"],
+            "lead_id": found["lead_id"],
+            "company_id": found["company_id"],
+            "rule_id": step.rule.id if step.rule else None,
+            "step": step.step,
+            "stage_id": step.stage_id,
+            "entry": step.entry,
+            "event_name": step.rule.event_name if step.rule else None,
+            "event_time": event_time.replace(tzinfo=None),
+            "state": "not_sent" if reason else "queued",
+            "reason": reason,
+        }
+
+    @api.model
+    def _insert(self, rows):
+        """Write all rows by one statement.
+
+        A row of another transaction that committed meanwhile makes PostgreSQL refuse
+        this one (it reads repeatably), and Odoo runs the transaction again.
+        """
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO meta_capi_event
+                       (%(names)s, tries, create_uid, create_date,
+                        write_uid, write_date)
+                SELECT given.*, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM unnest(%(columns)s) AS given (%(names)s)
+                    ON CONFLICT (dataset_id, submission_id, event_name, entry)
+                 WHERE state NOT IN ('not_sent', 'cancelled')
+                    DO NOTHING
+             RETURNING id
+                """,
+                names=SQL(", ").join(SQL.identifier(name) for name in COLUMNS),
+                columns=SQL(", ").join(
+                    SQL("%s::%s[]", [row[name] for row in rows], SQL(kind))
+                    for name, kind in COLUMNS.items()
+                ),
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _enqueue_internal_error(self, moves, arrivals):
+        """Leave a row for each move that our own error kept from the queue."""
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.execute_query(
+                    SQL(
+                        """
+                        INSERT INTO meta_capi_event
+                               (submission_id, lead_id, company_id, step, stage_id,
+                                entry, event_time, state, reason, tries,
+                                create_uid, create_date, write_uid, write_date)
+                        SELECT submission.id, lead.id, submission.company_id, %(step)s,
+                               lead.stage_id, 0, %(now)s, 'not_sent', %(reason)s, 0,
+                               %(uid)s, %(now)s, %(uid)s, %(now)s
+                          FROM meta_lead_submission submission
+                          JOIN crm_lead lead ON lead.id = submission.lead_id
+                         WHERE submission.lead_id = ANY(%(leads)s)
+                            OR submission.id = ANY(%(arrivals)s)
+                     RETURNING id
+                        """,
+                        step=funnel.STAGE,
+                        now=self.env.cr.now(),
+                        reason=INTERNAL_ERROR,
+                        uid=self.env.uid,
+                        leads=list(moves),
+                        arrivals=list(arrivals),
+                    )
+                )
+        except Exception as error:
+            if queue.is_conflict(error):
+                raise
+            _logger.exception("Not even the reason could be stored")
+
+    @api.model
+    def _wake_once(self):
+        """Wake the deliver cron after this commit; once, as each wake-up connects."""
+        told = self.env.cr.postcommit.data
+        if not told.get("meta_crm_capi.wake"):
+            told["meta_crm_capi.wake"] = True
+            self.env.ref("meta_crm_capi.ir_cron_deliver")._trigger()

@@ -1,0 +1,196 @@
+from collections import namedtuple
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
+
+from ..protocol import event as capi_event
+from ..protocol import funnel
+
+STEPS = [
+    (funnel.RAW_LEAD, "Raw lead"),
+    (funnel.CONVERTED, "Converted to opportunity"),
+    (funnel.STAGE, "Stage"),
+    (funnel.LOST, "Lost"),
+]
+
+#: What the enqueue needs of a dataset, without the ORM.
+CachedDataset = namedtuple(
+    "CachedDataset",
+    "id meta_id company_id is_stopped fill_skipped_steps every_entry send_at_once",
+)
+#: What the enqueue needs of the whole configuration, without the ORM.
+CachedFunnels = namedtuple("CachedFunnels", "datasets stages stage_teams rules values")
+
+
+class MetaCapiRule(models.Model):
+    """Funnel-stage mapping: this step, in this dataset, is reported by this name."""
+
+    _name = "meta.capi.rule"
+    _description = "Meta Funnel-Stage Mapping"
+    _order = "dataset_id, place, stage_sequence, stage_id, id"
+    _rec_name = "event_name"
+    _check_company_auto = True
+
+    dataset_id = fields.Many2one(
+        "meta.capi.dataset", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="dataset_id.company_id", store=True, index=True, precompute=True
+    )
+    active = fields.Boolean(default=True)
+    step = fields.Selection(STEPS, required=True, default=funnel.STAGE)
+    stage_id = fields.Many2one("crm.stage", ondelete="restrict", index=True)
+    team_id = fields.Many2one(
+        "crm.team",
+        "Sales Team",
+        check_company=True,
+        help="Only for leads of this team. Empty: for every team.",
+    )
+    event_name = fields.Char(
+        compute="_compute_event_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="The name that Meta shows for this step.",
+    )
+    value_source = fields.Selection(
+        [("none", "No value"), ("expected_revenue", "Expected revenue")],
+        "Value",
+        required=True,
+        default="none",
+    )
+    place = fields.Integer(compute="_compute_place", store=True)
+    stage_sequence = fields.Integer(related="stage_id.sequence", store=True)
+
+    _one_for_each_step = models.UniqueIndex(
+        "(dataset_id, step, COALESCE(stage_id, 0), COALESCE(team_id, 0)) WHERE active",
+        "This step is mapped already.",
+    )
+
+    @api.depends("step", "stage_id")
+    def _compute_event_name(self):
+        for rule in self:
+            if rule.event_name or (rule.step == funnel.STAGE and not rule.stage_id):
+                continue
+            rule.event_name = rule.dataset_id._get_default_event_name(
+                rule.step, rule.stage_id
+            )
+
+    @api.depends("step")
+    def _compute_place(self):
+        places = {step: place for place, (step, _label) in enumerate(STEPS)}
+        for rule in self:
+            rule.place = places.get(rule.step, 0)
+
+    @api.onchange("step")
+    def _onchange_step(self):
+        if self.step != funnel.STAGE:
+            self.stage_id = False
+
+    @api.constrains("step", "stage_id")
+    def _check_stage(self):
+        for rule in self:
+            if (rule.step == funnel.STAGE) != bool(rule.stage_id):
+                raise ValidationError(
+                    self.env._("A stage belongs to a rule for a stage, and only to it.")
+                )
+
+    @api.constrains("event_name", "value_source")
+    def _check_event_name(self):
+        for rule in self:
+            name = rule.event_name.strip()
+            if not name or len(name) > capi_event.MAX_EVENT_NAME:
+                raise ValidationError(
+                    self.env._(
+                        "An event name has 1 to %s characters.",
+                        capi_event.MAX_EVENT_NAME,
+                    )
+                )
+            needs_value = name in capi_event.STANDARD_EVENTS_WITH_VALUE
+            if needs_value and rule.value_source == "none":
+                raise ValidationError(
+                    self.env._(
+                        "Meta refuses “%s” without a value: choose where the value "
+                        "comes from, or use a name of your own.",
+                        name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        result = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return result
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    @ormcache()
+    def _get_funnels(self):
+        """The whole configuration of the way out, cached for the salesperson's sake.
+
+        Cleared by every change of a rule, a dataset, a stage or a connection.
+
+        :rtype: CachedFunnels
+        """
+        datasets = self.env["meta.capi.dataset"].sudo().search([])
+        stages = self.env["crm.stage"].sudo().with_context(active_test=False).search([])
+        rules, values = {}, {}
+        for rule in self.sudo().search([("dataset_id", "in", datasets.ids)]):
+            values[rule.id] = rule.value_source
+            rules.setdefault(rule.dataset_id.id, []).append(
+                funnel.Rule(
+                    id=rule.id,
+                    step=rule.step,
+                    stage_id=rule.stage_id.id or None,
+                    team_id=rule.team_id.id or None,
+                    event_name=rule.event_name,
+                    needs_value=rule.event_name
+                    in capi_event.STANDARD_EVENTS_WITH_VALUE,
+                )
+            )
+        return CachedFunnels(
+            datasets={
+                dataset.id: CachedDataset(
+                    id=dataset.id,
+                    meta_id=dataset.meta_id,
+                    company_id=dataset.company_id.id,
+                    is_stopped=dataset.state == "stopped",
+                    fill_skipped_steps=dataset.fill_skipped_steps,
+                    every_entry=dataset.every_entry,
+                    send_at_once=dataset.connection_id.send_at_once,
+                )
+                for dataset in datasets
+            },
+            stages={stage.id: (stage.sequence, stage.id) for stage in stages},
+            stage_teams={stage.id: frozenset(stage.team_ids.ids) for stage in stages},
+            rules=rules,
+            values=values,
+        )
+
+    @api.model
+    @ormcache("dataset_id", "team_id")
+    def _get_pipeline(self, dataset_id, team_id):
+        """The order of steps for one dataset and team.
+
+        :rtype: protocol.funnel.Pipeline
+        """
+        funnels = self._get_funnels()
+        team_stages = [
+            stage_id
+            for stage_id, teams in funnels.stage_teams.items()
+            if not teams or team_id in teams
+        ]
+        return funnel.Pipeline(
+            funnels.stages, team_stages, team_id, funnels.rules.get(dataset_id, ())
+        )

@@ -1,0 +1,276 @@
+import logging
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import NO_ACCESS
+
+from ..protocol import address, batch, client, redact, webhook
+
+_logger = logging.getLogger(__name__)
+
+DEFAULT_GRAPH_URL = "https://graph.facebook.com"
+DEFAULT_VERSION = "v26.0"
+GRAPH_URL_PARAMETER = "meta_crm_capi.graph_url"
+
+
+class MetaConnection(models.Model):
+    """One Meta app and the system-user token with which a company uses it."""
+
+    _name = "meta.connection"
+    _inherit = ["meta.secret.mixin"]
+    _description = "Meta Connection"
+    _order = "name, id"
+    _check_company_auto = True
+    _meta_secrets = ("app_secret", "access_token")
+
+    name = fields.Char(required=True, default="Meta")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    app_id = fields.Char("App ID", help="Meta for Developers > your app > App ID.")
+    business_id = fields.Char(
+        "Business portfolio ID", help="Business settings > Business info."
+    )
+    webhook_path = fields.Char(
+        required=True,
+        readonly=True,
+        copy=False,
+        groups="meta_crm_capi.group_meta_administrator",
+        default=lambda self: secrets.token_urlsafe(24),
+        help="Private part of the callback address; nobody can guess it.",
+    )
+    callback_url = fields.Char(
+        "Callback URL",
+        compute="_compute_callback_url",
+        groups="meta_crm_capi.group_meta_administrator",
+        help="Paste it at Meta: your app > Webhooks > Page > Callback URL.",
+    )
+    verify_token = fields.Char(
+        required=True,
+        copy=False,
+        groups="meta_crm_capi.group_meta_administrator",
+        default=lambda self: secrets.token_urlsafe(16),
+        help="Paste it at Meta beside the callback URL.",
+    )
+    graph_version = fields.Char(
+        "Graph API version", required=True, default=DEFAULT_VERSION
+    )
+    partner_agent = fields.Char(
+        default="odoo_crm_1_0",
+        help="Names the sending software to Meta: under 23 characters, at least two "
+        "letters.",
+    )
+    send_at_once = fields.Boolean(
+        help="Wake the sender with every move, so that Meta hears of it within "
+        "seconds. Without it, within about a minute and at no cost to the save.",
+    )
+    app_secret = fields.Char(
+        compute="_compute_secret_inputs",
+        inverse="_inverse_secrets",
+        groups="meta_crm_capi.group_meta_administrator",
+        help="App settings > Basic > App secret. It proves that webhooks come from "
+        "Meta; without it every webhook is refused.",
+    )
+    app_secret_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
+    has_app_secret = fields.Boolean(compute="_compute_has_secrets")
+    access_token = fields.Char(
+        "System-user token",
+        compute="_compute_secret_inputs",
+        inverse="_inverse_secrets",
+        groups="meta_crm_capi.group_meta_administrator",
+        help="Business settings > System users > Generate token.",
+    )
+    access_token_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
+    has_access_token = fields.Boolean(compute="_compute_has_secrets")
+    page_ids = fields.One2many("meta.lead.page", "connection_id", "Pages")
+    dataset_ids = fields.One2many("meta.capi.dataset", "connection_id", "Datasets")
+
+    _webhook_path_unique = models.Constraint(
+        "UNIQUE(webhook_path)", "This webhook path is taken."
+    )
+
+    @api.depends("webhook_path")
+    def _compute_callback_url(self):
+        for connection in self:
+            base_url = connection.get_base_url()
+            connection.callback_url = f"{base_url}/meta/webhook/{connection.webhook_path}"
+
+    @api.constrains("graph_version")
+    def _check_graph_version(self):
+        for connection in self:
+            try:
+                address.checked_version(connection.graph_version)
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” is not a Graph API version: one looks like v26.0.",
+                        connection.graph_version,
+                    )
+                ) from error
+
+    @api.constrains("partner_agent")
+    def _check_partner_agent(self):
+        for connection in self:
+            agent = connection.partner_agent
+            if agent and batch.partner_agent_problem(agent):
+                raise ValidationError(
+                    self.env._(
+                        "Meta takes a partner agent of fewer than 23 characters with "
+                        "at least two letters."
+                    )
+                )
+
+    @api.constrains("app_id", "business_id")
+    def _check_ids(self):
+        for connection in self:
+            for value in (connection.app_id, connection.business_id):
+                if value and not value.isdecimal():
+                    raise ValidationError(
+                        self.env._("%s is not an id of Meta: digits only.", value)
+                    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._strip_ids(vals) for vals in vals_list])
+
+    def write(self, vals):
+        if not vals.keys().isdisjoint({"send_at_once", "active", "company_id"}):
+            result = super().write(self._strip_ids(vals))
+        self.env.registry.clear_cache()
+        return result
+
+    def action_renew_webhook_path(self):
+        """Replace the private path; the new callback URL must be given to Meta."""
+        for connection in self:
+            connection.webhook_path = secrets.token_urlsafe(24)
+        return True
+
+    def action_check(self):
+        """Ask Meta whether the token works and say so on the spot."""
+        self.ensure_one()
+        connection = self.sudo()
+        if not connection.has_access_token:
+            raise UserError(self.env._("Enter the system-user token first."))
+        token = connection._get_secret("access_token")
+        with connection._get_client() as graph:
+            result = graph.debug_token(token)
+        self.env["meta.sync.log"].sudo()._add(
+            "check", result, connection=self, company=self.company_id
+        )
+        token_info = (result.data or {}).get("data")
+        if isinstance(token_info, dict) and token_info.get("is_valid"):
+            return self._notify(self.env._("The token works."), "success")
+        words = result.answer.message or result.answer.meaning
+        if isinstance(token_info, dict):
+            error = token_info.get("error")
+            words = error.get("message") if isinstance(error, dict) else words
+        return self._notify(
+            self.env._(
+                "The token does not work: %(words)s %(cure)s",
+                words=redact.redact(str(words)),
+                cure=result.answer.cure if not result.answer.accepted else "",
+            ),
+            "danger",
+        )
+
+    @api.model
+    def _notify(self, message, kind):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": message, "type": kind, "sticky": kind == "danger"},
+        }
+
+    @api.model
+    def _strip_ids(self, vals):
+        """What people paste has blanks around it."""
+        return {
+            name: value.strip()
+            if name in ("app_id", "business_id", "graph_version") and value
+            else value
+            for name, value in vals.items()
+        }
+
+    def _secrets_changed(self):
+        """A new token or secret is the cure for whatever waited for it."""
+        self.sudo().page_ids._resume()
+        self.sudo().dataset_ids._resume()
+
+    def _receive(self, raw):
+        """Store what a notification names, and log that it came.
+
+        :param bytes raw: body of a POST whose signature was verified
+        """
+        self.ensure_one()
+        log = self.env["meta.sync.log"]
+        try:
+            delivery = webhook.read(raw)
+        except ValueError as error:
+            log._add_incoming("webhook", "ignored", self, 0, [str(error)])
+            return
+        leads = [item for item in delivery.notifications if not item.is_ping]
+        pings = len(delivery.notifications) - len(leads)
+        if pings:
+            words = self.env._("Meta's test button: the webhook works.")
+            log._add_incoming("ping", "accepted", self, pings, [words])
+        if not leads and (delivery.passed_over or not pings):
+            log._add_incoming("webhook", "ignored", self, 0, delivery.passed_over)
+        if leads:
+            new = self.env["meta.lead.submission"]._store_notifications(self, leads)
+            words = list(delivery.passed_over)
+            if new < len(leads):
+                words.append(
+                    self.env._("%s of these leads were known already.", len(leads) - new)
+                )
+            log._add_incoming("webhook", "accepted", self, len(leads), words)
+            if new and self.send_at_once:
+                self.env.ref("meta_crm_capi.ir_cron_fetch")._trigger()
+
+    @api.model
+    def _get_graph_url(self):
+        """Graph's address; only https or a loopback address is accepted."""
+        url = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param(GRAPH_URL_PARAMETER, DEFAULT_GRAPH_URL)
+        )
+        try:
+            return address.checked_url(url)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The system parameter %(key)s is unusable: %(why)s",
+                    key=GRAPH_URL_PARAMETER,
+                    why=error,
+                )
+            ) from error
+
+    def _get_client(self, token=None, prove=True):
+        """Return a ``GraphClient`` for this connection; close it, or use ``with``.
+
+        :param str token: use this token in place of the connection's own
+        :param bool prove: send the proof that we hold the app secret; only for tokens
+            of this connection's app
+        :raise UserError: when there is no token
+        """
+        self.ensure_one()
+        connection = self.sudo()
+        token = token or connection._get_secret("access_token")
+        if not token:
+            raise UserError(
+                self.env._(
+                    "There is no access token: enter one on the connection “%s”.",
+                    connection.name,
+                )
+            )
+        return client.GraphClient(
+            self._get_graph_url(),
+            connection.graph_version,
+            token,
+            app_secret=connection._get_secret("app_secret") if prove else None,
+        )

@@ -1,0 +1,206 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import NO_ACCESS
+
+
+class MetaLeadPage(models.Model):
+    """A Facebook Page that gives leads, and what its leads become in Odoo."""
+
+    _name = "meta.lead.page"
+    _inherit = ["meta.secret.mixin", "mail.activity.mixin"]
+    _description = "Meta Page"
+    _order = "name, id"
+    _check_company_auto = True
+    _meta_secrets = ("access_token",)
+
+    name = fields.Char(required=True)
+    meta_id = fields.Char(
+        "Page ID", required=True, copy=False, help="Page > About > Page transparency."
+    )
+    active = fields.Boolean(default=True)
+    connection_id = fields.Many2one(
+        "meta.connection",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        default=lambda self: self._default_connection_id(),
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    access_token = fields.Char(
+        "Page token",
+        compute="_compute_secret_inputs",
+        inverse="_inverse_secrets",
+        groups="meta_crm_capi.group_meta_administrator",
+        help="Leave empty to derive it from the connection's system-user token.",
+    )
+    access_token_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
+    has_access_token = fields.Boolean(compute="_compute_has_secrets")
+    subscribed = fields.Boolean(
+        "Subscribed to leads",
+        copy=False,
+        help="Whether Meta sends a webhook for each new lead of this Page.",
+    )
+    dataset_id = fields.Many2one(
+        "meta.capi.dataset",
+        ondelete="restrict",
+        check_company=True,
+        help="Where the steps of this Page's leads are reported. Empty: the company's "
+        "only active dataset.",
+    )
+    team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
+    user_id = fields.Many2one(
+        "res.users", "Salesperson", check_company=True, domain=[("share", "=", False)]
+    )
+    tag_ids = fields.Many2many("crm.tag", string="Tags")
+    owner_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        default=lambda self: self.env.user,
+        help="Gets an activity when this Page needs a person.",
+    )
+    form_ids = fields.One2many("meta.lead.form", "page_id", "Forms")
+    state = fields.Selection(
+        [("connected", "Connected"), ("reconnect", "Reconnect")],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="connected",
+    )
+    trouble = fields.Text(readonly=True, copy=False)
+    resume_at = fields.Datetime(
+        readonly=True, copy=False, help="Meta asked for a rest until then."
+    )
+
+    _meta_id_unique = models.Constraint(
+        "UNIQUE(meta_id)", "This Page is connected already."
+    )
+
+    @api.model
+    def _default_connection_id(self):
+        """The company's only connection, where there is but one."""
+        found = self.env["meta.connection"].search(
+            [("company_id", "=", self.env.company.id)], limit=2
+        )
+        return found if len(found) == 1 else found.browse()
+
+    @api.depends("connection_id")
+    def _compute_company_id(self):
+        for page in self:
+            page.company_id = page.connection_id.company_id or self.env.company
+
+    @api.constrains("meta_id")
+    def _check_meta_id(self):
+        for page in self:
+            if not page.meta_id.isdecimal():
+                raise ValidationError(
+                    self.env._("A Page ID has digits only, not “%s”.", page.meta_id)
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        pages = super().create([self._strip_ids(vals) for vals in vals_list])
+        self.env["meta.lead.submission"].sudo()._unpark_for_pages(pages.sudo())
+        return pages
+
+    def write(self, vals):
+        result = super().write(self._strip_ids(vals))
+        if not vals.keys().isdisjoint({"meta_id", "connection_id", "active"}):
+            self.env["meta.lead.submission"].sudo()._unpark_for_pages(self.sudo())
+        return result
+
+    @api.model
+    def _strip_ids(self, vals):
+        if vals.get("meta_id"):
+            return {**vals, "meta_id": vals["meta_id"].strip()}
+        return vals
+
+    def action_subscribe(self):
+        """Ask Meta to send a webhook for each new lead of the Page."""
+        self.ensure_one()
+        page = self.sudo()
+        token = page._get_token()
+        if not token:
+            raise UserError(
+                self.env._(
+                    "There is no token for this Page. Enter a Page token, or a "
+                    "system-user token on the connection that may read this Page."
+                )
+            )
+        if not page.connection_id.app_id:
+            raise UserError(self.env._("Enter the App ID on the connection first."))
+        with page.connection_id._get_client(token) as graph:
+            result = graph.subscribe_page(page.meta_id, page.connection_id.app_id)
+        self.env["meta.sync.log"].sudo()._add(
+            "page", result, connection=page.connection_id, company=page.company_id
+        )
+        if result.answer.verdict == "accepted":
+            self.subscribed = True
+            return self.env["meta.connection"]._notify(
+                self.env._("Meta will send this Page's leads."), "success"
+            )
+        return self.env["meta.connection"]._notify(
+            self.env._(
+                "Meta refused: %(words)s %(cure)s",
+                words=result.answer.message or result.answer.meaning,
+                cure=result.answer.cure,
+            ),
+            "danger",
+        )
+
+    def action_resume(self):
+        """Read this Page's leads again."""
+        self.sudo()._resume()
+        return True
+
+    def _resume(self):
+        """Let the waiting submissions of these Pages go on."""
+        waiting = self.filtered(lambda page: page.state != "connected")
+        waiting.write({"state": "connected", "trouble": False, "resume_at": False})
+        waiting.activity_unlink(["mail.mail_activity_data_warning"])
+        self.env["meta.lead.submission"]._make_due(self)
+
+    def _set_reconnect(self, words):
+        """Stop reading this Page until a person mends it; one activity says so."""
+        for page in self.filtered(lambda page: page.state == "connected"):
+            page.write({"state": "reconnect", "trouble": words})
+            page.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("Meta does not let us read this Page's leads"),
+                note=words,
+                user_id=(page.owner_id or self.env.ref("base.user_admin")).id,
+            )
+
+    def _secrets_changed(self):
+        self.sudo()._resume()
+
+    def _get_token(self, renew=False):
+        """Return a Page token, derived from the connection's where there is none.
+
+        :param bool renew: derive it again although there is one
+        :rtype: str or None
+        """
+        self.ensure_one()
+        token = self._get_secret("access_token")
+        if token and not renew:
+            return token
+        if not self.connection_id._get_secret("access_token"):
+            return None if renew else token
+        with self.connection_id._get_client() as graph:
+            result = graph.page_token(self.meta_id)
+        self.env["meta.sync.log"]._add(
+            "page", result, connection=self.connection_id, company=self.company_id
+        )
+        derived = (result.data or {}).get("access_token")
+        if not derived:
+            return None
+        self.access_token_stored = derived
+        return derived

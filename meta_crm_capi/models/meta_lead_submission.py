@@ -1,0 +1,313 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, ormcache
+
+from . import queue
+
+UNKNOWN_PAGE = "This Page is not connected in Odoo."
+FOREIGN_PAGE = "This Page belongs to another connection."
+
+#: Year 2106: a later submission time is nonsense (Unix seconds).
+LAST_MOMENT = 2**32
+
+
+class MetaLeadSubmission(models.Model):
+    """The inbox row and the identity of one Meta lead, for ever.
+
+    A row is written for each lead id that Meta ever names and is never deleted: that
+    is why no lead comes in twice and none that was erased comes back. The way in is
+    ``received`` (stored, to be read) to ``done`` (it became a ``crm.lead``).
+    """
+
+    _name = "meta.lead.submission"
+    _description = "Meta Lead Submission"
+    _order = "submitted_at desc, id desc"
+    _rec_name = "meta_id"
+    _check_company_auto = True
+
+    meta_id = fields.Char("Meta lead ID", required=True, readonly=True, copy=False)
+    connection_id = fields.Many2one(
+        "meta.connection", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    page_meta_id = fields.Char("Page ID", readonly=True, index="btree_not_null")
+    form_meta_id = fields.Char("Form ID", readonly=True)
+    page_id = fields.Many2one(
+        "meta.lead.page", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    form_id = fields.Many2one(
+        "meta.lead.form", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    event_ids = fields.One2many("meta.capi.event", "submission_id", "Events")
+    origin = fields.Selection(
+        [
+            ("webhook", "Webhook"),
+            ("catch_up", "Catch-up"),
+            ("import", "Import"),
+            ("manual", "Entered by hand"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    state = fields.Selection(
+        [
+            ("received", "Received"),
+            ("done", "Done"),
+            ("parked", "Parked"),
+            ("ignored", "Ignored"),
+            ("erased", "Erased"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+        default="received",
+    )
+    reason = fields.Text(
+        readonly=True, help="Why it waits or is parked, and what to do about it."
+    )
+    submitted_at = fields.Datetime(
+        "Submitted", readonly=True, help="When the person sent the form."
+    )
+    tries = fields.Integer(readonly=True)
+    next_try_at = fields.Datetime(
+        readonly=True, help="When it is read next; while it is read, its lease."
+    )
+    notification = fields.Text(
+        readonly=True,
+        prefetch=False,
+        groups="meta_crm_capi.group_meta_administrator",
+        help="The notification as Meta sent it.",
+    )
+    answers = fields.Text(
+        readonly=True,
+        prefetch=False,
+        groups="meta_crm_capi.group_meta_administrator",
+        help="The lead as Meta gave it.",
+    )
+    ad_id = fields.Char("Ad ID", readonly=True)
+    ad_name = fields.Char("Ad", readonly=True)
+    adset_id = fields.Char("Ad set ID", readonly=True)
+    adset_name = fields.Char("Ad set", readonly=True)
+    campaign_id = fields.Char("Campaign ID", readonly=True)
+    campaign_name = fields.Char("Campaign", readonly=True)
+    platform = fields.Char(readonly=True, help="As Meta says it: fb, ig …")
+    is_organic = fields.Boolean("Organic", readonly=True)
+    is_test = fields.Boolean("Test lead", readonly=True)
+
+    _meta_id_unique = models.Constraint(
+        "UNIQUE(meta_id)", "This Meta lead ID is known already."
+    )
+    _received = models.Index("(next_try_at, id) WHERE state = 'received'")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "A submission is kept for ever: without it the same lead would come "
+                "in again. Delete the lead to erase what is stored about the person."
+            )
+        )
+
+    def action_try_again(self):
+        """Read parked or waiting submissions again at once."""
+        self.check_access("write")
+        again = self.sudo().filtered(lambda row: row.state in ("parked", "received"))
+        again.write({"state": "received", "reason": False, "tries": 0})
+        self.sudo()._make_due(again.page_id, again)
+        self.env.ref("meta_crm_capi.ir_cron_fetch").sudo()._trigger()
+        return True
+
+    def action_open_lead(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.lead",
+            "res_id": self.lead_id.id,
+            "view_mode": "form",
+        }
+
+    @api.model
+    @ormcache()
+    def _is_in_use(self):
+        """Whether there is anything of Meta's here, so that moves must be looked at."""
+        return bool(
+            self.env["meta.capi.dataset"].sudo().search_count([], limit=1)
+            or self.sudo().search_count([], limit=1)
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        submissions = super().create(vals_list)
+        self._now_in_use()
+        return submissions
+
+    @api.model
+    def _now_in_use(self):
+        if not self._is_in_use():
+            self.env.registry.clear_cache()
+
+    @api.model
+    def _store_notifications(self, connection, notifications):
+        """Store what a webhook names, by one insert; known ids stay as they are.
+
+        A row that was parked because another connection named it first is handed to
+        this connection, whose signature vouches for it, if the Page is its own.
+
+        :param connection: ``meta.connection`` whose signature was right
+        :param list notifications: ``webhook.Notification`` items, without pings
+        :return: how many of them were new
+        :rtype: int
+        """
+        if not notifications:
+            return 0
+        values = [
+            (
+                item.leadgen_id,
+                connection.id,
+                connection.company_id.id,
+                item.page_id,
+                item.form_id,
+                item.ad_id,
+                item.created_time
+                if item.created_time and 0 < item.created_time < LAST_MOMENT
+                else None,
+                json.dumps(item.value),
+            )
+            for item in {item.leadgen_id: item for item in notifications}.values()
+        ]
+        columns = zip(*values, strict=True)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO meta_lead_submission AS known (
+                    meta_id, connection_id, company_id, page_meta_id, form_meta_id,
+                    ad_id, submitted_at, notification, origin, state, tries,
+                    next_try_at, create_uid, create_date, write_uid, write_date
+                )
+                SELECT meta_id, connection_id, company_id, page_meta_id, form_meta_id,
+                       ad_id, to_timestamp(created_time) AT TIME ZONE 'UTC',
+                       notification, 'webhook', 'received', 0,
+                       %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM unnest(%(columns)s) AS given (
+                           meta_id, connection_id, company_id, page_meta_id,
+                           form_meta_id, ad_id, created_time, notification
+                       )
+                    ON CONFLICT (meta_id) DO UPDATE
+                   SET connection_id = EXCLUDED.connection_id,
+                       company_id = EXCLUDED.company_id,
+                       state = 'received', reason = NULL, tries = 0,
+                       next_try_at = EXCLUDED.next_try_at
+                 WHERE known.state = 'parked'
+                   AND known.reason = %(foreign_page)s
+                   AND known.connection_id != EXCLUDED.connection_id
+             RETURNING id
+                """,
+                now=queue.db_now(),
+                uid=self.env.uid,
+                foreign_page=FOREIGN_PAGE,
+                columns=SQL(", ").join(
+                    SQL("%s::%s[]", list(column), SQL(kind))
+                    for column, kind in zip(
+                        columns,
+                        (
+                            "varchar",
+                            "int",
+                            "int",
+                            "varchar",
+                            "varchar",
+                            "varchar",
+                            "float",
+                            "text",
+                        ),
+                        strict=True,
+                    )
+                ),
+            )
+        )
+        self._now_in_use()
+        return len(rows)
+
+    @api.model
+    def _add_typed(self, lead, meta_id, origin):
+        """Attach a Meta lead id that a person typed or imported to a lead.
+
+        It becomes a further submission of the lead, never replaces one, and sends no
+        raw lead by itself.
+        """
+        known = self.search([("meta_id", "=", meta_id)])
+        if known.lead_id == lead and lead:
+            return known
+        if known:
+            raise ValidationError(
+                self.env._(
+                    "The Meta lead ID %s is known already: it belongs to another lead "
+                    "or is being read from Meta.",
+                    meta_id,
+                )
+            )
+        return self.create(
+            {
+                "meta_id": meta_id,
+                "company_id": (lead.company_id or self.env.company).id,
+                "lead_id": lead.id,
+                "origin": origin,
+                "state": "done",
+            }
+        )
+
+    @api.model
+    def _make_due(self, pages, submissions=None):
+        """Let what waits for these Pages, or these submissions, be read at once."""
+        self.flush_model(["state", "next_try_at", "page_meta_id"])
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE meta_lead_submission
+                   SET next_try_at = %(now)s
+                 WHERE state = 'received'
+                   AND (page_meta_id = ANY(%(pages)s) OR id = ANY(%(ids)s))
+             RETURNING id
+                """,
+                now=queue.db_now(),
+                pages=pages.mapped("meta_id"),
+                ids=submissions.ids if submissions else [],
+            )
+        )
+        self.invalidate_model(["next_try_at"])
+
+    @api.model
+    def _unpark_for_pages(self, pages):
+        """A Page that is connected now heals what was parked for want of it."""
+        parked = self.search(
+            [
+                ("state", "=", "parked"),
+                ("page_meta_id", "in", pages.filtered("active").mapped("meta_id")),
+                ("reason", "in", (UNKNOWN_PAGE, FOREIGN_PAGE)),
+            ]
+        )
+        parked.write({"state": "received", "reason": False, "tries": 0})
+        self._make_due(pages)
+
+    def _park(self, words):
+        """Set a submission aside until a person, or a healed cause, brings it back."""
+        self.write({"state": "parked", "reason": words, "next_try_at": False})
+
+    def _erase(self):
+        """Forget the person; keep the id so that the lead never comes back."""
+        self.write(
+            {
+                "state": "erased",
+                "reason": False,
+                "lead_id": False,
+                "notification": False,
+                "answers": False,
+                "next_try_at": False,
+            }
+        )

@@ -1,0 +1,101 @@
+from odoo import api, fields, models
+
+from ..protocol import redact
+
+DIRECTIONS = [("in", "From Meta"), ("out", "To Meta")]
+KINDS = [
+    ("webhook", "Webhook"),
+    ("ping", "Webhook test"),
+    ("lead", "Read leads"),
+    ("form", "Read form"),
+    ("page", "Page"),
+    ("events", "Send events"),
+    ("check", "Check"),
+]
+OUTCOMES = [
+    ("accepted", "Accepted"),
+    ("retry", "To be tried again"),
+    ("throttle", "Asked to slow down"),
+    ("pause", "Stopped: needs a person"),
+    ("refuse", "Refused"),
+    ("ignored", "Nothing to do"),
+]
+
+
+class MetaSyncLog(models.Model):
+    """One exchange with Meta in either direction; no secret and no personal data."""
+
+    _name = "meta.sync.log"
+    _description = "Meta Sync Log"
+    _order = "id desc"
+    _rec_name = "kind"
+
+    create_date = fields.Datetime("Time", index=True, readonly=True)
+    direction = fields.Selection(DIRECTIONS, required=True, readonly=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    outcome = fields.Selection(OUTCOMES, required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    connection_id = fields.Many2one(
+        "meta.connection", readonly=True, ondelete="cascade", index="btree_not_null"
+    )
+    dataset_id = fields.Many2one(
+        "meta.capi.dataset", readonly=True, ondelete="cascade", index="btree_not_null"
+    )
+    event_count = fields.Integer("Records", readonly=True, aggregator="sum")
+    duration_ms = fields.Integer("Duration (ms)", readonly=True, aggregator="avg")
+    code = fields.Integer(readonly=True, aggregator=None)
+    subcode = fields.Integer(readonly=True, aggregator=None)
+    message = fields.Text("In words", readonly=True)
+    trace_id = fields.Char(
+        "Trace ID", readonly=True, help="fbtrace_id: what Meta's support asks for."
+    )
+
+    @api.model
+    def _add(self, kind, result, *, connection, company, dataset=None, event_count=0):
+        """Log one request to Meta.
+
+        :param str kind: one of :data:`KINDS`
+        :param result: ``client.Result`` of the request
+        :rtype: meta.sync.log
+        """
+        answer = result.answer
+        words = [answer.title, answer.message or result.reply.failure, *answer.warnings]
+        if answer.verdict != "accepted":
+            words += [answer.meaning, answer.cure]
+        return self.create(
+            {
+                "direction": "out",
+                "kind": kind,
+                "outcome": answer.verdict,
+                "company_id": company.id,
+                "connection_id": connection.id,
+                "dataset_id": dataset.id if dataset else False,
+                "event_count": event_count,
+                "duration_ms": result.reply.duration_ms,
+                "code": answer.code or 0,
+                "subcode": answer.subcode or 0,
+                "message": self._in_words(words),
+                "trace_id": answer.trace_id or False,
+            }
+        )
+
+    @api.model
+    def _add_incoming(self, kind, outcome, connection, event_count, words=()):
+        """Log one webhook of Meta's."""
+        return self.create(
+            {
+                "direction": "in",
+                "kind": kind,
+                "outcome": outcome,
+                "company_id": connection.company_id.id,
+                "connection_id": connection.id,
+                "event_count": event_count,
+                "message": self._in_words(words),
+            }
+        )
+
+    @api.model
+    def _in_words(self, words):
+        """Join what is known, once each, with nothing secret or personal in it."""
+        unique = dict.fromkeys(word.strip() for word in words if word and word.strip())
+        return redact.redact("\n".join(unique)) or False

@@ -1,0 +1,49 @@
+"""What both queues share: one clock, one back-off, one way to survive a conflict.
+
+The queues are ``meta.lead.submission`` (the way in) and ``meta.capi.event`` (the way
+out). Both keep in ``next_try_at`` when a row may be taken, and while a row is being
+worked on the same column is its lease: a worker that dies gives it back by doing
+nothing.
+"""
+
+import random
+
+import psycopg2
+import psycopg2.errorcodes
+
+from odoo.tools import SQL
+
+#: Waiting times between tries, in seconds; the last one repeats.
+BACK_OFF = (60, 300, 900, 3600, 6 * 3600)
+
+#: PostgreSQL errors that mean: another transaction was first, do it again.
+CONFLICTS = (
+    psycopg2.errorcodes.SERIALIZATION_FAILURE,
+    psycopg2.errorcodes.DEADLOCK_DETECTED,
+    psycopg2.errorcodes.LOCK_NOT_AVAILABLE,
+)
+
+
+def db_now() -> SQL:
+    """The moment by PostgreSQL's clock, as Odoo stores times (UTC, no zone).
+
+    Leases and due times use this clock alone, so that several hosts whose clocks
+    differ agree on them.
+    """
+    return SQL("(clock_timestamp() AT TIME ZONE 'UTC')")
+
+
+def in_seconds(seconds: float) -> SQL:
+    """The moment that many seconds from now, by PostgreSQL's clock."""
+    return SQL("(%s + make_interval(secs => %s))", db_now(), seconds)
+
+
+def back_off(tries: int) -> float:
+    """Seconds to wait after that many tries, with jitter of a fifth."""
+    wait = BACK_OFF[min(max(tries, 1), len(BACK_OFF)) - 1]
+    return wait * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, no secret
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether the transaction merely met another one and may be run again."""
+    return isinstance(error, psycopg2.Error) and error.pgcode in CONFLICTS

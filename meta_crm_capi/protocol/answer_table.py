@@ -1,0 +1,405 @@
+"""What every Graph API error means for us, as one table.
+
+A row reads: for this code (and subcode, and words in Meta's message), the verdict
+is this, it means that, and a person can do the following. :mod:`.answer` finds the
+row; nothing here looks at HTTP.
+
+Sources: Graph API "Handling errors" and "Rate limits", Marketing API "Error
+reference", Conversions API "Using the API" and "Troubleshooting", Lead ads
+"Retrieving leads". Rows without a published text (most subcodes of 100) follow what
+Meta's own sample and client code shows; they all land on the same verdict as an
+unlisted subcode, so that a wrong meaning costs nothing but a sentence.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+#: Meta took the call.
+ACCEPTED = "accepted"
+#: Nothing is wrong with the call; send the same bytes again later.
+RETRY = "retry"
+#: Meta asks for a rest; no further call until then.
+THROTTLE = "throttle"
+#: Token, permission or id is wrong; a person has to act, everything else waits.
+PAUSE = "pause"
+#: This call will never be taken; for a batch, at least one event is to blame.
+REFUSE = "refuse"
+
+VERDICTS = (ACCEPTED, RETRY, THROTTLE, PAUSE, REFUSE)
+
+#: Rest before the one probe that a policy block allows (seconds).
+POLICY_REST = 6 * 3600
+#: Rest before an event that Meta takes for one from the future is sent again.
+CLOCK_REST = 300
+
+
+class Rule(NamedTuple):
+    """One row: what an error is called, and what follows from it.
+
+    ``subcode`` None is any subcode that has no row of its own. ``words`` must be
+    part of Meta's untranslated message, in lower case; rows with words go before
+    those without. ``rest`` is a resume time in seconds for errors that never carry
+    one. ``tries`` is how often a retry is worth it before the call counts as
+    refused; None is as long as the caller likes.
+    """
+
+    code: int
+    subcode: int | None
+    verdict: str
+    meaning: str
+    cure: str
+    words: str = ""
+    rest: int | None = None
+    tries: int | None = None
+
+
+_WAIT = "Nothing to do: it is sent again by itself."
+_REST = "Nothing to do: calls resume by themselves when Meta's limit allows it."
+_RECONNECT = "Make a new access token in Meta and enter it in the settings."
+_GRANT = "Give the token's app and system user the missing permission in Meta."
+_REPORT = "Report this to the maker of the addon, with the trace id."
+_FIX_EVENT = "Correct the named data; this event cannot be sent as it is."
+_VALUE = "Give the mapping of this step a value and a currency, or another event name."
+_MESSAGING = "Correct the messaging event's mapping."
+_NO_LEADS = "Meta's Leads Access Manager keeps this CRM from the page's leads."
+_NO_OBJECT = "The object does not exist, or this token may not see it."
+_CHECK_ID = "Check the id, and that the token's system user is assigned to it in Meta."
+_LEADS_ACCESS = (
+    "In Meta Business settings, Integrations, Leads access: add this CRM (and the"
+    " token's system user) for the page."
+)
+
+THROTTLES = (
+    Rule(4, None, THROTTLE, "The app's request limit is reached.", _REST),
+    Rule(17, None, THROTTLE, "The user's request limit is reached.", _REST),
+    Rule(17, 2446079, THROTTLE, "The ad account's request limit is reached.", _REST),
+    Rule(32, None, THROTTLE, "The page's request limit is reached.", _REST),
+    Rule(341, None, THROTTLE, "The app's limit is reached, or Meta is down.", _REST),
+    Rule(613, None, THROTTLE, "A limit on this kind of call is reached.", _REST),
+    Rule(613, 1487742, THROTTLE, "Too many calls from this ad account.", _REST),
+    Rule(613, 5044001, THROTTLE, "Too many calls per second.", _REST),
+    Rule(613, 1996, THROTTLE, "Meta sees an unusual number of calls.", _REST),
+    Rule(80000, None, THROTTLE, "The limit on ads insights is reached.", _REST),
+    Rule(80001, None, THROTTLE, "The limit on calls for this page is reached.", _REST),
+    Rule(80002, None, THROTTLE, "The limit on Instagram calls is reached.", _REST),
+    Rule(80003, None, THROTTLE, "The limit on audience calls is reached.", _REST),
+    Rule(80004, None, THROTTLE, "The ad account's limit on calls is reached.", _REST),
+    Rule(80005, None, THROTTLE, "The page's limit on lead reads is reached.", _REST),
+    Rule(80006, None, THROTTLE, "The limit on Messenger calls is reached.", _REST),
+    Rule(80008, None, THROTTLE, "The limit on WhatsApp calls is reached.", _REST),
+    Rule(80009, None, THROTTLE, "The limit on catalog calls is reached.", _REST),
+    Rule(80014, None, THROTTLE, "The limit on catalog batches is reached.", _REST),
+)
+
+PAUSES = (
+    Rule(3, None, PAUSE, "The app has no right to make this call.", _GRANT),
+    Rule(10, None, PAUSE, "A permission is missing or was taken away.", _GRANT),
+    Rule(102, None, PAUSE, "The access token is not valid.", _RECONNECT),
+    Rule(103, None, PAUSE, _NO_LEADS, _LEADS_ACCESS),
+    Rule(104, None, PAUSE, "Meta could not verify the call's signature.", _RECONNECT),
+    Rule(190, None, PAUSE, "The access token is not valid or has expired.", _RECONNECT),
+    Rule(190, 452, PAUSE, "The token belongs to another session.", _RECONNECT),
+    Rule(
+        190,
+        458,
+        PAUSE,
+        "The app was removed by the person or business behind the token.",
+        "Add the app again in Meta, then make a new token.",
+    ),
+    Rule(
+        190,
+        459,
+        PAUSE,
+        "Meta wants the token's user to log in and pass a check.",
+        "Log in to Facebook as that user and follow the request.",
+    ),
+    Rule(190, 460, PAUSE, "The password of the token's user changed.", _RECONNECT),
+    Rule(190, 463, PAUSE, "The access token has expired.", _RECONNECT),
+    Rule(
+        190,
+        464,
+        PAUSE,
+        "The token's user is not confirmed.",
+        "Log in to Facebook as that user and confirm the account.",
+    ),
+    Rule(
+        190,
+        465,
+        PAUSE,
+        "The token's user may not use the app; a system user may be deleted.",
+        "Check the system user in Meta Business settings, then make a new token.",
+    ),
+    Rule(190, 466, PAUSE, "The access token was invalidated.", _RECONNECT),
+    Rule(190, 467, PAUSE, "The access token is invalid or logged out.", _RECONNECT),
+    Rule(190, 492, PAUSE, "The token's user has lost the role.", _RECONNECT),
+    Rule(
+        190,
+        2069032,
+        PAUSE,
+        "This call needs the page's own token; another kind was given.",
+        "Connect the page again so that its page token is read anew.",
+    ),
+    Rule(200, None, PAUSE, _NO_LEADS, _LEADS_ACCESS, words="access manager"),
+    Rule(
+        200,
+        1870034,
+        PAUSE,
+        "Meta's terms for custom audiences are not accepted.",
+        "Accept them in Meta's Ads Manager.",
+    ),
+    Rule(
+        278,
+        None,
+        PAUSE,
+        "The permission to read leads (leads_retrieval) is missing.",
+        _GRANT,
+    ),
+    Rule(
+        368,
+        None,
+        PAUSE,
+        "Meta has blocked these calls for a while for policy reasons.",
+        "Look at the account's quality page in Meta; one probe is made after a rest.",
+        rest=POLICY_REST,
+    ),
+    Rule(
+        803,
+        None,
+        PAUSE,
+        "Meta knows no object with this id.",
+        "Check the dataset, page or form id in the settings.",
+    ),
+    # A single lead that is deleted or older than 90 days is answered the same way,
+    # so whoever reads leads must not take this row for the whole connection's.
+    Rule(100, 33, PAUSE, _NO_OBJECT, _CHECK_ID),
+    Rule(100, None, PAUSE, _NO_OBJECT, _CHECK_ID, words="cannot be loaded due to"),
+    Rule(
+        100,
+        None,
+        PAUSE,
+        "The token may not make this call. A send-only token reads nothing.",
+        _GRANT,
+        words="missing permission",
+    ),
+    Rule(
+        100,
+        None,
+        PAUSE,
+        "The app demands the app secret's proof with each call.",
+        "Enter the app secret in the settings.",
+        words="require an appsecret_proof",
+    ),
+    Rule(
+        100,
+        None,
+        PAUSE,
+        "The app secret does not belong to the app that made the token.",
+        "Enter the right app secret in the settings.",
+        words="appsecret_proof",
+    ),
+    Rule(
+        100,
+        None,
+        PAUSE,
+        "A permission is missing from the token.",
+        _GRANT,
+        words=" permission",
+    ),
+)
+
+RETRIES = (
+    Rule(
+        1,
+        None,
+        RETRY,
+        "The answer was too large for Meta.",
+        "Nothing to do: smaller pages are asked for.",
+        words="reduce the amount of data",
+        tries=5,
+    ),
+    Rule(1, None, RETRY, "Unknown error, mostly a short failure.", _WAIT, tries=5),
+    Rule(2, None, RETRY, "The service is down for a moment.", _WAIT),
+    Rule(5000, None, RETRY, "Unknown failure of Meta's server.", _WAIT),
+    Rule(21009, None, RETRY, "The dataset is not ready for a moment.", _WAIT),
+    Rule(
+        100,
+        2804004,
+        RETRY,
+        "The event's time is in the future for Meta: this server's clock is ahead.",
+        "Set this server's clock (NTP); the event is sent again by itself.",
+        rest=CLOCK_REST,
+    ),
+)
+
+#: Subcodes of 100 that are known to be final, but not what they say.
+_UNNAMED = (34, 38, 2804001, 2804007, 2804016, 2804017, 2804048)
+
+REFUSALS = (
+    *(
+        Rule(100, sub, REFUSE, "A parameter is invalid.", _FIX_EVENT)
+        for sub in _UNNAMED
+    ),
+    Rule(
+        1,
+        99,
+        REFUSE,
+        "Meta cannot serve this combination of parameters.",
+        _REPORT,
+    ),
+    Rule(100, None, REFUSE, "A parameter is invalid.", _FIX_EVENT),
+    Rule(
+        100,
+        None,
+        REFUSE,
+        "The request had no events: its body was malformed.",
+        _REPORT,
+        words="parameter data is required",
+    ),
+    Rule(
+        100,
+        None,
+        REFUSE,
+        "The object has no such field; the id may belong to another kind of object.",
+        "Check that the id is the right kind (page, form, dataset).",
+        words="nonexisting field",
+    ),
+    Rule(
+        100,
+        2804003,
+        REFUSE,
+        "The event is older than 7 days.",
+        "Nothing to do: Meta takes no event this old. Check why it waited.",
+    ),
+    Rule(100, 2804009, REFUSE, "A Purchase event needs a value.", _VALUE),
+    Rule(100, 2804010, REFUSE, "A Purchase event needs a currency.", _VALUE),
+    Rule(
+        100,
+        2804014,
+        REFUSE,
+        "The event has no customer information.",
+        "Complete the lead's e-mail, phone or Meta lead id.",
+    ),
+    Rule(
+        100,
+        2804019,
+        REFUSE,
+        "A parameter of the event is missing or has the wrong form.",
+        _FIX_EVENT,
+    ),
+    Rule(100, 2804023, REFUSE, "The event has a value without a currency.", _VALUE),
+    Rule(
+        100,
+        2804030,
+        REFUSE,
+        "The options for limited data use are not stated.",
+        _FIX_EVENT,
+    ),
+    Rule(100, 2804043, REFUSE, "App data lacks the version of the system.", _FIX_EVENT),
+    Rule(
+        100,
+        2804050,
+        REFUSE,
+        "The customer information is too little or too broad to find a person.",
+        "Complete the lead's e-mail, phone or Meta lead id.",
+    ),
+    Rule(
+        100,
+        2804066,
+        REFUSE,
+        "Meta does not take this event name for business messaging.",
+        _MESSAGING,
+    ),
+    Rule(100, 2804069, REFUSE, "The messaging event lacks the page id.", _MESSAGING),
+    Rule(100, 2804072, REFUSE, "The page is not the one behind the ad.", _MESSAGING),
+    Rule(
+        100,
+        2804079,
+        REFUSE,
+        "The messaging event lacks the Instagram account id.",
+        _MESSAGING,
+    ),
+    Rule(100, 2804087, REFUSE, "The WhatsApp click id is not valid.", _MESSAGING),
+    Rule(
+        100,
+        2804116,
+        REFUSE,
+        "The messaging event lacks the WhatsApp account id.",
+        _MESSAGING,
+    ),
+    Rule(
+        100,
+        2804117,
+        REFUSE,
+        "The dataset is not set up for messaging events.",
+        _MESSAGING,
+    ),
+    Rule(506, None, REFUSE, "The same was posted just before.", _REPORT),
+    Rule(
+        2200,
+        None,
+        REFUSE,
+        "Meta called the webhook's address and did not get the right answer.",
+        "Check that the webhook's address is reachable from outside over https.",
+    ),
+    Rule(2500, None, REFUSE, "Meta could not understand the request.", _REPORT),
+    Rule(6200, None, REFUSE, "The ad account already has a dataset.", _REPORT),
+    Rule(6202, None, REFUSE, "The ad account has several datasets.", _REPORT),
+)
+
+RULES = THROTTLES + PAUSES + RETRIES + REFUSALS
+
+#: For codes of a family that has no row of its own: first code, last code, row.
+FAMILIES = (
+    (200, 299, Rule(200, None, PAUSE, "A permission is missing or removed.", _GRANT)),
+    (80000, 80014, Rule(80000, None, THROTTLE, "A limit on calls is reached.", _REST)),
+)
+
+#: For an error that no row knows, and for one without a readable code.
+UNKNOWN = Rule(0, None, RETRY, "Meta gave an error that is not known.", _WAIT, tries=2)
+UNREADABLE = Rule(
+    0, None, RETRY, "Meta's error could not be understood.", _WAIT, tries=5
+)
+#: For no answer at all, and for one that Graph does not give (HTML, half a JSON text).
+NO_ANSWER = Rule(
+    0,
+    None,
+    RETRY,
+    "No answer came back, so it is not known whether Meta took the call.",
+    _WAIT,
+)
+NOT_GRAPH = Rule(
+    0,
+    None,
+    RETRY,
+    "The answer is not one of Meta's API, so it is not known whether it took the call.",
+    "Sent again by itself. If it stays, check proxy, firewall and the API address.",
+)
+#: Said instead of a refusal's meaning when Meta itself calls the error temporary.
+TRANSIENT = "Meta says this is a temporary failure."
+
+
+def find(code: int | None, subcode: int | None, message: str) -> Rule:
+    """The row for an error; there is always one.
+
+    The row of the exact subcode goes first, then rows whose words are in Meta's
+    ``message`` (the untranslated one), then the code's own row, then its family.
+    """
+    if code is None:
+        return UNREADABLE
+    rows = [rule for rule in RULES if rule.code == code]
+    said = message.lower()
+    for rule in rows:
+        if rule.subcode is not None and rule.subcode == subcode:
+            return rule
+    general = [rule for rule in rows if rule.subcode is None]
+    for rule in general:
+        if rule.words and rule.words in said:
+            return rule
+    for rule in general:
+        if not rule.words:
+            return rule
+    for first, last, rule in FAMILIES:
+        if first <= code <= last:
+            return rule
+    return UNKNOWN

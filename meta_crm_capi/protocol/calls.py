@@ -1,0 +1,154 @@
+"""The calls that this project makes to the Graph API, in Meta's own terms.
+
+:class:`GraphCalls` knows paths, fields and paging, and nothing of HTTP;
+:class:`.client.GraphClient` is the one that sends.
+
+Sources: Conversions API "Using the API"; Lead ads "Retrieving leads"; references of
+the lead, the form, the page's subscribed apps, the dataset and "Debug token".
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+
+from .address import checked_id
+from .answer import Answer
+from .reply import Result
+
+LEAD_FIELDS = (
+    "id,created_time,ad_id,ad_name,adset_id,adset_name,campaign_id,campaign_name,"
+    "form_id,field_data,is_organic,platform,custom_disclaimer_responses,"
+    "partner_name,retailer_item_id"
+)
+FORM_FIELDS = (
+    "id,name,status,locale,page_id,questions,tracking_parameters,legal_content"
+)
+DATASET_FIELDS = "id,name,is_crm,is_unavailable,last_fired_time"
+#: The field of a page's subscription that announces new leads.
+LEADGEN = "leadgen"
+
+#: Meta's default of 25 makes many calls, and forms with questions are large.
+_PAGE_SIZE = 50
+_MAX_PAGES = 1000
+
+
+class GraphCalls(ABC):
+    """Meta's calls, on top of whatever can ``get`` and ``post``.
+
+    Ids are digits as text; anything else raises ``ValueError``.
+    """
+
+    @abstractmethod
+    def get(self, path: str, params: Mapping[str, object] | None = None) -> Result:
+        """``GET /{version}/{path}`` with query parameters."""
+
+    @abstractmethod
+    def post(self, path: str, params: Mapping[str, object] | None = None) -> Result:
+        """``POST`` with the parameters as a form."""
+
+    @abstractmethod
+    def post_json(self, path: str, body: bytes) -> Result:
+        """``POST`` of a JSON body, sent as it is."""
+
+    @abstractmethod
+    def failed(self, failure: str) -> Result:
+        """A result for an answer that came and cannot be used, and why."""
+
+    def send_events(self, dataset_id: str, body: bytes) -> Result:
+        """Send a batch made by :func:`.batch.body` to a dataset.
+
+        An accepted answer carries ``events_received``; comparing it is up to the
+        caller.
+        """
+        return self.post_json(f"{checked_id(dataset_id)}/events", body)
+
+    def read_lead(self, leadgen_id: str) -> Result:
+        """A lead with its answers and its ad. Needs the page's token."""
+        return self.get(checked_id(leadgen_id), {"fields": LEAD_FIELDS})
+
+    def read_form(self, form_id: str) -> Result:
+        """An instant form with its questions. Needs the page's token."""
+        return self.get(checked_id(form_id), {"fields": FORM_FIELDS})
+
+    def read_dataset(self, dataset_id: str) -> Result:
+        """A dataset's name and kind. A token that may only send cannot read it."""
+        return self.get(checked_id(dataset_id), {"fields": DATASET_FIELDS})
+
+    def page_token(self, page_id: str) -> Result:
+        """A page's name and its own access token (``data["access_token"]``)."""
+        return self.get(checked_id(page_id), {"fields": "id,name,access_token"})
+
+    def debug_token(self, input_token: str) -> Result:
+        """What Meta knows of a token: kind, expiry, permissions (``data["data"]``).
+
+        The one call that has a token in its query: Meta offers no other way.
+        """
+        return self.get("debug_token", {"input_token": input_token})
+
+    def page_forms(self, page_id: str) -> Iterator[Result]:
+        """The forms of a page, one result per page of the list (``result.rows``).
+
+        Ends after the first result that was not accepted: the list is then not
+        whole.
+        """
+        path = f"{checked_id(page_id)}/leadgen_forms"
+        return self._pages(path, {"fields": FORM_FIELDS})
+
+    def subscribe_page(self, page_id: str, app_id: str) -> Result:
+        """Have the page's new leads sent to the app's webhook.
+
+        Keeps the fields that the app is subscribed to already: Meta may take the
+        new list for the whole one. Nothing is written when they cannot be read, or
+        when leads are among them.
+        """
+        path = f"{checked_id(page_id)}/subscribed_apps"
+        app_id = checked_id(app_id)
+        subscribed: list[str] = []
+        for result in self._pages(path, {"fields": "id,name,subscribed_fields"}):
+            if not result.answer.accepted:
+                return result
+            for app in result.rows:
+                names = app.get("subscribed_fields")
+                if str(app.get("id")) == app_id and isinstance(names, list):
+                    subscribed += [name for name in names if isinstance(name, str)]
+        if LEADGEN in subscribed:
+            return result
+        fields = ",".join([*subscribed, LEADGEN])
+        result = self.post(path, {"subscribed_fields": fields})
+        if result.data is not None and result.data.get("success") not in (True, "true"):
+            return self.failed("Meta did not confirm the page's subscription")
+        return result
+
+    def _pages(self, path: str, params: Mapping[str, object]) -> Iterator[Result]:
+        """A list, page after page.
+
+        Follows the cursors: Meta's ``next`` is an address with the token in it.
+        """
+        limit = _PAGE_SIZE
+        after: str | None = None
+        seen: set[str] = set()
+        while len(seen) < _MAX_PAGES:
+            cursor = {"after": after} if after else {}
+            result = self.get(path, {**params, "limit": limit, **cursor})
+            if limit > 1 and _asks_for_less(result.answer):
+                limit //= 2
+                continue
+            if result.data is not None and not isinstance(
+                result.data.get("data"), list
+            ):
+                result = self.failed("Meta's answer is not a list")
+            yield result
+            paging = (result.data or {}).get("paging")
+            if not isinstance(paging, dict) or not paging.get("next"):
+                return
+            cursors = paging.get("cursors")
+            after = cursors.get("after") if isinstance(cursors, dict) else None
+            if not isinstance(after, str) or not after or after in seen:
+                break
+            seen.add(after)
+        yield self.failed("Meta's list has no end: its paging leads nowhere")
+
+
+def _asks_for_less(answer: Answer) -> bool:
+    return answer.code == 1 and "reduce the amount of data" in answer.message.lower()

@@ -1,0 +1,327 @@
+"""The funnel: which steps one change of a lead reports, or why it reports none.
+
+Pure rules, no clock and no database. The caller gives what the lead looked like
+before and after a transaction, which steps were reported earlier, and the times;
+:func:`plan` answers with the steps to report in order, each with its event time,
+and with a reason for everything that a person could have expected and that is not
+reported.
+
+The order of steps is the pipeline's own: the raw lead, the conversion to an
+opportunity, then the stages by (sequence, id). Lost stands at the side of it.
+Won is simply a stage.
+
+To add a kind of step: give it a constant and a place in :meth:`Pipeline.place`,
+say in :func:`_happened` when it happens, and offer it in ``meta.capi.rule``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from .event import MARGIN, MAX_AGE
+
+RAW_LEAD = "raw_lead"
+CONVERTED = "converted"
+STAGE = "stage"
+LOST = "lost"
+#: A lost lead that came back; happens, but is no step that a rule can report.
+REOPEN = "reopen"
+
+NO_RULE = "No rule for this step."
+ALREADY_REPORTED = "Already reported: each step is reported once."
+MOVED_BACK = "Moved back: backward moves are not reported."
+ALREADY_PASSED = "A later step was reported before."
+REOPENED = "Reopened: Meta is not told that a lost lead came back."
+NO_STAGE = "The lead has no stage any more."
+TOO_OLD = "Older than 7 days: Meta no longer takes it."
+
+#: A place in the order of steps; compares as a tuple.
+Place = tuple[int, int, int]
+_RAW_LEAD_PLACE: Place = (0, 0, 0)
+_AFTER_RAW_LEAD: Place = (0, 0, 1)
+_CONVERTED_PLACE: Place = (1, 0, 0)
+_AT_THE_SIDE: Place = (3, 0, 0)
+
+
+class Snapshot(NamedTuple):
+    """What the funnel sees of a lead at one moment."""
+
+    stage_id: int | None
+    is_opportunity: bool
+    is_lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One active row of the funnel-stage mapping.
+
+    ``needs_value`` is true for event names that Meta refuses without a value.
+    """
+
+    id: int
+    step: str
+    stage_id: int | None
+    team_id: int | None
+    event_name: str
+    needs_value: bool = False
+
+
+class Reported(NamedTuple):
+    """One earlier event of the same submission and dataset.
+
+    ``counts`` is true while it is queued, on its way or accepted: only such events
+    move the furthest step. One that Meta refused still occupies its name.
+    """
+
+    step: str
+    stage_id: int | None
+    event_name: str
+    entry: int
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step to report, or, with a ``reason``, one that is not reported.
+
+    ``event_time`` is in Unix seconds. ``skipped`` marks a step that the move passed
+    over: it carries no value of its own.
+    """
+
+    step: str
+    stage_id: int | None
+    rule: Rule | None
+    event_time: int
+    entry: int = 0
+    skipped: bool = False
+    reason: str | None = None
+
+    @property
+    def carries_value(self) -> bool:
+        """Whether the rule's value belongs on the event."""
+        if self.rule is None:
+            return False
+        return not self.skipped or self.rule.needs_value
+
+
+class Pipeline:
+    """The order of steps for the leads of one team, with the rules that apply.
+
+    :param stages: ``{stage id: (sequence, id)}`` of every stage, whatever its team,
+        so that a step reported before a change of team keeps its place
+    :param team_stages: ids of the stages that have no team or this team
+    :param rules: active rules of the dataset; one for this team hides the general
+        rule for the same step, one for another team is ignored
+    """
+
+    def __init__(
+        self,
+        stages: Mapping[int, tuple[int, int]],
+        team_stages: Collection[int],
+        team_id: int | None,
+        rules: Iterable[Rule],
+    ):
+        self._stages = stages
+        known = [stage for stage in team_stages if stage in stages]
+        self.first_stage_id = min(known, key=stages.__getitem__, default=None)
+        chosen: dict[tuple[str, int | None], Rule] = {}
+        for rule in rules:
+            if rule.team_id not in (None, team_id):
+                continue
+            if rule.step == STAGE and rule.stage_id not in known:
+                continue
+            key = (rule.step, rule.stage_id)
+            if key not in chosen or rule.team_id is not None:
+                chosen[key] = rule
+        self._rules = chosen
+        ordered = (rule for rule in chosen.values() if rule.step != LOST)
+        self.rules = tuple(
+            sorted(ordered, key=lambda rule: self.place(rule.step, rule.stage_id))
+        )
+
+    def place(self, step: str, stage_id: int | None = None) -> Place | None:
+        """Where a step stands in the order; None at the side or when unknown."""
+        if step == RAW_LEAD:
+            return _RAW_LEAD_PLACE
+        if step == CONVERTED:
+            return _CONVERTED_PLACE
+        if step == STAGE and stage_id in self._stages:
+            return (2, *self._stages[stage_id])
+        return None
+
+    def rule(self, step: str, stage_id: int | None = None) -> Rule | None:
+        """The rule for a step, or None."""
+        return self._rules.get((step, stage_id if step == STAGE else None))
+
+
+def plan(
+    pipeline: Pipeline,
+    before: Snapshot | None,
+    after: Snapshot,
+    reported: Collection[Reported],
+    *,
+    moved_at: int,
+    submitted_at: int | None = None,
+    fill_skipped_steps: bool = True,
+    every_entry: bool = False,
+) -> list[Step]:
+    """The steps that one change of a lead reports for one of its submissions.
+
+    :param before: the lead at the start of the transaction; None when this
+        transaction brought it in
+    :param reported: every earlier event of this submission and dataset that is
+        neither ``not_sent`` nor ``cancelled``
+    :param moved_at: moment of the move, Unix seconds
+    :param submitted_at: when the person sent the form, by Meta's clock, Unix
+        seconds; None when Meta has not told
+    :param fill_skipped_steps: report the mapped steps that the move passed over
+    :param every_entry: report a step again each time the lead enters it
+    :return: in the order to report; empty when nothing of the funnel changed
+    """
+    happened = _happened(pipeline, before, after)
+    furthest = _furthest(pipeline, reported)
+    entries = _entries(reported)
+    raw_lead_time = moved_at if submitted_at is None else submitted_at + 1
+    # Meta may drop an event from before the lead existed, and the clock that dated
+    # the lead is not the clock that dates its moves.
+    move_time = max(moved_at, raw_lead_time)
+    passed_over = (
+        _passed_over(pipeline, after, happened, furthest, entries)
+        if fill_skipped_steps
+        else []
+    )
+    steps = []
+    for step, stage_id in sorted(
+        [*happened, *passed_over], key=lambda taken: _order(pipeline, taken)
+    ):
+        skipped = (step, stage_id) in passed_over
+        rule = pipeline.rule(step, stage_id)
+        entry, reason = 0, None
+        if step == REOPEN:
+            step, rule, reason = STAGE, None, REOPENED
+        elif rule is None:
+            reason = NO_STAGE if step == STAGE and not stage_id else NO_RULE
+        elif rule.event_name in entries:
+            entry = entries[rule.event_name] + 1
+            reason = None if every_entry else ALREADY_REPORTED
+        elif not skipped and not every_entry:
+            reason = _reason_by_place(pipeline.place(step, stage_id), furthest)
+        if reason and _is_backward(pipeline, before, step, stage_id):
+            reason = MOVED_BACK
+        if rule and not reason:
+            entries[rule.event_name] = entry
+        elif skipped:
+            continue
+        steps.append(
+            Step(step, stage_id, rule, move_time, entry, skipped, reason),
+        )
+    return _date_raw_lead(steps, raw_lead_time, moved_at)
+
+
+def _happened(
+    pipeline: Pipeline, before: Snapshot | None, after: Snapshot
+) -> list[tuple[str, int | None]]:
+    """The steps that the lead itself took, as (step, stage id)."""
+    stage = (STAGE, after.stage_id)
+    happened: list[tuple[str, int | None]] = []
+    if before is None:
+        happened.append((RAW_LEAD, None))
+        # In the first stage the raw lead says it all, unless a rule says more; an
+        # unqualified lead sits there without anybody having put it there.
+        is_beyond = after.stage_id not in (None, pipeline.first_stage_id)
+        if is_beyond or (after.is_opportunity and pipeline.rule(*stage)):
+            happened.append(stage)
+    elif after.is_opportunity and not before.is_opportunity:
+        happened.append((CONVERTED, None))
+        if after.stage_id != before.stage_id or pipeline.rule(*stage):
+            happened.append(stage)
+    elif after.stage_id != before.stage_id:
+        happened.append(stage)
+    if after.is_lost and not (before and before.is_lost):
+        happened.append((LOST, None))
+    if before and before.is_lost and not after.is_lost and not happened:
+        happened.append((REOPEN, after.stage_id))
+    return happened
+
+
+def _passed_over(
+    pipeline: Pipeline,
+    after: Snapshot,
+    happened: Collection[tuple[str, int | None]],
+    furthest: Place | None,
+    entries: Collection[str],
+) -> list[tuple[str, int | None]]:
+    """The mapped steps after the furthest one and before where the lead is now."""
+    places = [pipeline.place(*taken) for taken in happened]
+    if (LOST, None) in happened and pipeline.rule(LOST):
+        places.append(_AFTER_RAW_LEAD)
+    target = max((place for place in places if place), default=None)
+    return [
+        (rule.step, rule.stage_id)
+        for rule in pipeline.rules
+        if (rule.step, rule.stage_id) not in happened
+        and rule.event_name not in entries
+        and _is_before(furthest, pipeline.place(rule.step, rule.stage_id), missing=True)
+        and _is_before(pipeline.place(rule.step, rule.stage_id), target)
+        and (rule.step != CONVERTED or after.is_opportunity)
+    ]
+
+
+def _date_raw_lead(steps: list[Step], raw_lead_time: int, moved_at: int) -> list[Step]:
+    """Give the raw lead its own time: Meta's, unless that is too long ago.
+
+    Then it takes the time of the steps that are reported with it; alone it is not
+    reported.
+    """
+    if not steps or steps[0].step != RAW_LEAD or steps[0].skipped:
+        return steps
+    raw_lead, *others = steps
+    if moved_at - raw_lead_time <= MAX_AGE - MARGIN:
+        raw_lead = replace(raw_lead, event_time=raw_lead_time)
+    elif not raw_lead.reason and all(step.reason for step in others):
+        raw_lead = replace(raw_lead, event_time=raw_lead_time, reason=TOO_OLD)
+    return [raw_lead, *others]
+
+
+def _furthest(pipeline: Pipeline, reported: Iterable[Reported]) -> Place | None:
+    places = (pipeline.place(e.step, e.stage_id) for e in reported if e.counts)
+    return max((place for place in places if place), default=None)
+
+
+def _entries(reported: Iterable[Reported]) -> dict[str, int]:
+    """The highest entry number so far of each event name."""
+    entries: dict[str, int] = {}
+    for event in reported:
+        highest = entries.get(event.event_name, event.entry)
+        entries[event.event_name] = max(event.entry, highest)
+    return entries
+
+
+def _order(pipeline: Pipeline, taken: tuple[str, int | None]) -> Place:
+    return pipeline.place(*taken) or _AT_THE_SIDE
+
+
+def _is_before(place: Place | None, other: Place | None, *, missing=False) -> bool:
+    """Whether one place comes before another; ``missing`` when there is no first."""
+    if place is None:
+        return missing
+    return other is not None and place < other
+
+
+def _reason_by_place(place: Place | None, furthest: Place | None) -> str | None:
+    """Why a step is not reported that stands where reports have been before."""
+    if place is None or furthest is None or place > furthest:
+        return None
+    return ALREADY_REPORTED if place == furthest else ALREADY_PASSED
+
+
+def _is_backward(
+    pipeline: Pipeline, before: Snapshot | None, step: str, stage_id: int | None
+) -> bool:
+    if before is None or step != STAGE:
+        return False
+    return _is_before(
+        pipeline.place(STAGE, stage_id), pipeline.place(STAGE, before.stage_id)
+    )

@@ -1,0 +1,279 @@
+"""A lead as Meta's Graph API gives it: answers, consents, origin, test or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .question import (
+    SECOND_CHOICE,
+    Question,
+    question_field,
+    question_type,
+    same_key,
+)
+from .text import meta_id, scalar_text, strip_label
+
+# Fields that hold one address or number: of several given, the first one.
+_ONE_VALUE = frozenset({"email_from", "phone"})
+_DUMMY_TEXT = re.compile(r"<?\s*test lead:", re.IGNORECASE)
+_DUMMY_EMAILS = frozenset({"test@fb.com", "test@meta.com"})
+_LAST_UNIX_TIME = 9_999_999_999
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. `values` is empty where the person skipped the question.
+
+    `name` is what Meta calls it; `label` is the question as people read it, `type` its
+    type ("" for a hidden field that is no question of the form), `shown` the values
+    with the labels of their options, joined with a comma.
+    """
+
+    name: str
+    label: str
+    type: str
+    values: tuple[str, ...]
+    shown: str
+
+
+@dataclass(frozen=True)
+class Consent:
+    """One check box of the form's custom disclaimer."""
+
+    key: str
+    checked: bool
+    label: str
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One lead (Meta: Lead). Ids are decimal text, `created_time` is in Unix seconds.
+
+    The ad's ids and names are None for organic leads, and where the token has no right
+    to see them. `platform` is as Meta spells it ("fb", "ig"). `is_test` marks a lead of
+    Meta's testing tool with its dummy values; one with values typed by hand looks like
+    any other.
+    """
+
+    meta_id: str
+    created_time: int
+    form_id: str | None
+    ad_id: str | None
+    ad_name: str | None
+    adset_id: str | None
+    adset_name: str | None
+    campaign_id: str | None
+    campaign_name: str | None
+    platform: str | None
+    is_organic: bool | None
+    answers: tuple[Answer, ...]
+    consents: tuple[Consent, ...]
+    is_test: bool
+
+
+def parse(
+    node: Mapping[str, Any],
+    questions: Iterable[Question] = (),
+    consent_labels: Mapping[str, str] | None = None,
+) -> Lead:
+    """Read the node of one lead with the questions of its form.
+
+    `consent_labels` gives the text of each check box by its key. Answers that belong to
+    no question are kept too. ValueError, with a plain message, where the node is no
+    lead: no object, no id, no time.
+    """
+    try:
+        return _lead(node, questions, consent_labels or {})
+    except RecursionError:
+        raise ValueError("not a lead: nested too deeply") from None
+
+
+def _lead(
+    node: Mapping[str, Any], questions: Iterable[Question], labels: Mapping[str, str]
+) -> Lead:
+    if not isinstance(node, Mapping):
+        raise ValueError("not a lead: not an object")
+    if "error" in node:
+        raise ValueError("not a lead: an error answer")
+    lead_id = _id(node.get("id"))
+    if lead_id is None:
+        raise ValueError('not a lead: "id" is missing or no id')
+    created_time = _unix_time(node.get("created_time"))
+    if created_time is None:
+        raise ValueError('not a lead: "created_time" is missing or no time')
+    answers = _answers(node.get("field_data"), questions)
+    return Lead(
+        meta_id=lead_id,
+        created_time=created_time,
+        form_id=_id(node.get("form_id")),
+        ad_id=_id(node.get("ad_id")),
+        ad_name=scalar_text(node.get("ad_name")),
+        adset_id=_id(node.get("adset_id")),
+        adset_name=scalar_text(node.get("adset_name")),
+        campaign_id=_id(node.get("campaign_id")),
+        campaign_name=scalar_text(node.get("campaign_name")),
+        platform=scalar_text(node.get("platform")),
+        is_organic=_flag(node.get("is_organic")),
+        answers=answers,
+        consents=_consents(node.get("custom_disclaimer_responses"), labels),
+        is_test=any(_is_dummy(value) for answer in answers for value in answer.values),
+    )
+
+
+def consent_labels(form: Mapping[str, Any]) -> dict[str, str]:
+    """Return the text of each check box of a form's custom disclaimer, by its key.
+
+    `form` is the form's node with `legal_content` (Meta: Leadgen form).
+    """
+    node: Any = form
+    for name in ("legal_content", "custom_disclaimer"):
+        node = node.get(name) if isinstance(node, Mapping) else None
+    boxes = node.get("checkboxes") if isinstance(node, Mapping) else None
+    labels = {}
+    for box in boxes if isinstance(boxes, list) else ():
+        if isinstance(box, Mapping):
+            key, text = scalar_text(box.get("key")), scalar_text(box.get("text"))
+            if key and text:
+                labels[key] = text
+    return labels
+
+
+def standard_values(
+    lead: Lead, mapping: Mapping[str, str | None] | None = None
+) -> tuple[dict[str, str], list[Answer]]:
+    """Return the lead's values by field of crm.lead, and the answers left for notes.
+
+    `mapping` gives the field of an answer by its name, or None for a note; a name it
+    does not hold goes where its question suggests. Values are text on one line: records
+    such as the country are still to be looked up. A first and a last name are joined
+    into `contact_name`. Every answer given is in the values or in the notes: the second
+    one for a field goes to the notes, and so does one that its field cannot hold whole.
+    """
+    fields = dict(mapping or {})
+    spellings = {same_key(name): target for name, target in fields.items()}
+    wanted = []
+    for position, answer in enumerate(lead.answers):
+        if answer.values:
+            spelling = same_key(answer.name)
+            if answer.name in fields:
+                target = fields[answer.name]
+            elif spelling in spellings and spelling:
+                target = spellings[spelling]
+            else:
+                target = question_field(answer.name, answer.type)
+            second = question_type(answer.name, answer.type) in SECOND_CHOICE
+            wanted.append((second, position, target))
+    taken: dict[str, int] = {}
+    notes = set()
+    for _, position, target in sorted(wanted, key=lambda item: item[:2]):
+        if not target or target in taken:
+            notes.add(position)
+            continue
+        taken[target] = position
+        if target in _ONE_VALUE and len(lead.answers[position].values) > 1:
+            notes.add(position)
+    values = {
+        target: _line(lead.answers[position], target)
+        for target, position in taken.items()
+    }
+    parts = [values.pop(name, "") for name in ("first_name", "last_name")]
+    if "contact_name" in values:
+        notes |= {taken[n] for n in ("first_name", "last_name") if n in taken}
+    elif any(parts):
+        values["contact_name"] = " ".join(part for part in parts if part)
+    return values, [lead.answers[position] for position in sorted(notes)]
+
+
+def _line(answer: Answer, target: str) -> str:
+    shown = answer.values[0] if target in _ONE_VALUE else answer.shown
+    return " ".join(shown.split())
+
+
+def _answers(nodes: Any, questions: Iterable[Question]) -> tuple[Answer, ...]:
+    known = list(questions)
+    by_key = {question.key: question for question in reversed(known)}
+    by_spelling = {same_key(question.key): question for question in reversed(known)}
+    by_spelling.pop("", None)
+    answers = []
+    for node in nodes if isinstance(nodes, list) else ():
+        name = scalar_text(node.get("name")) if isinstance(node, Mapping) else None
+        if name is None:
+            continue
+        question = by_key.get(name) or by_spelling.get(same_key(name))
+        values = _values(node.get("values"))
+        options = question.options if question else {}
+        answers.append(
+            Answer(
+                name=name,
+                label=(question.label if question else "") or name.replace("_", " "),
+                type=question.type if question else "",
+                values=values,
+                shown=", ".join(options.get(value, value) for value in values),
+            )
+        )
+    return tuple(answers)
+
+
+def _values(given: Any) -> tuple[str, ...]:
+    """A skipped question has no values at all, an empty list, or an empty text."""
+    items = given if isinstance(given, list) else [given]
+    texts = (_value(item) for item in items)
+    return tuple(text for text in texts if text)
+
+
+def _value(item: Any) -> str | None:
+    # Meta says that values are texts; whatever else comes is kept as it reads.
+    if item is None:
+        return None
+    if isinstance(item, bool):
+        return str(item).lower()
+    return scalar_text(item if isinstance(item, (str, int)) else str(item))
+
+
+def _consents(nodes: Any, labels: Mapping[str, str]) -> tuple[Consent, ...]:
+    consents = []
+    for node in nodes if isinstance(nodes, list) else ():
+        key = scalar_text(node.get("checkbox_key")) if isinstance(node, Mapping) else ""
+        if key:
+            # Only a clear yes is a yes: Meta writes "1" for it and "" for no.
+            checked = _flag(node.get("is_checked")) is True
+            consents.append(Consent(key, checked, labels.get(key, "")))
+    return tuple(consents)
+
+
+def _flag(value: Any) -> bool | None:
+    """A boolean of the API, or 1/0 and TRUE/FALSE of the exports; None if unknown."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(
+        str(value).strip().lower()
+    )
+
+
+def _id(value: Any) -> str | None:
+    return meta_id(strip_label(value) if isinstance(value, str) else value)
+
+
+def _unix_time(value: Any) -> int | None:
+    """Seconds, or "2026-01-31T12:34:56+0000" as Meta writes it; no offset is UTC."""
+    text = scalar_text(value)
+    if text is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,10}", text):
+        seconds = int(text)
+    else:
+        text = re.sub(r"(:\d\d)\.\d+", r"\1", text.replace(" ", "T", 1))
+        if not re.search(r"(Z|[+-]\d\d:?\d\d)$", text):
+            text += "+0000"
+        try:
+            moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+        except ValueError:
+            return None
+        seconds = int(moment.timestamp())
+    return seconds if 0 < seconds <= _LAST_UNIX_TIME else None
+
+
+def _is_dummy(value: str) -> bool:
+    return bool(_DUMMY_TEXT.match(value)) or value.casefold() in _DUMMY_EMAILS

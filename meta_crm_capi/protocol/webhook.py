@@ -1,0 +1,192 @@
+"""The body of a webhook: which leads it announces, and what else it held."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .text import meta_id, storable
+
+# Later than this (the year 2286) it is no time in seconds, but milliseconds or junk.
+_LAST_UNIX_TIME = 9_999_999_999
+_MAX_REMARKS = 20
+_MAX_NAME = 60
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One lead announced by Meta (Meta: Webhooks for Leads).
+
+    Ids are decimal text, None where Meta sent none; `created_time` is in Unix seconds.
+    `is_ping` marks the dashboard's Test button, which announces a lead that does not
+    exist. `value` is the change's value as received, fit to be stored as JSON.
+    """
+
+    leadgen_id: str
+    page_id: str | None
+    form_id: str | None
+    ad_id: str | None
+    created_time: int | None
+    is_ping: bool
+    value: dict[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """All of one POST: the leads, and in words what else was there and is not used."""
+
+    notifications: tuple[Notification, ...]
+    passed_over: tuple[str, ...]
+
+
+def parse(raw: bytes) -> list[Notification]:
+    """Return every lead announced in the body `raw`, in its order, repeats included.
+
+    ValueError, with a plain message, where the body is not a notification at all.
+    """
+    return list(read(raw).notifications)
+
+
+def read(raw: bytes) -> Delivery:
+    """Return everything in the body `raw`; ValueError where it is no notification."""
+    try:
+        return _delivery(_json_object(raw))
+    except RecursionError:
+        raise ValueError("the body is nested too deeply") from None
+
+
+def _json_object(raw: bytes) -> dict[str, Any]:
+    if not isinstance(raw, (bytes, bytearray)):
+        raise ValueError("the body is not bytes")
+    if not raw.strip():
+        raise ValueError("the body is empty")
+    try:
+        text = bytes(raw).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("the body is not UTF-8 text") from None
+    try:
+        body = json.loads(text, parse_int=_integer)
+    except ValueError:
+        raise ValueError("the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise ValueError("the body is not a JSON object")
+    return body
+
+
+def _integer(digits: str) -> int | str:
+    # Python refuses to read very long integers, and one must not cost the other leads.
+    return int(digits) if len(digits) <= 64 else digits
+
+
+def _delivery(body: dict[str, Any]) -> Delivery:
+    kind = body.get("object")
+    if not isinstance(kind, str):
+        raise ValueError('not a notification: "object" is missing')
+    if not isinstance(body.get("entry"), list):
+        raise ValueError('not a notification: the list "entry" is missing')
+    if kind != "page":
+        return Delivery((), (f"object {_name(kind)}: only page has leads",))
+    notifications: list[Notification] = []
+    remarks: Counter[str] = Counter()
+    for entry in body["entry"]:
+        for found in _entry(entry):
+            if isinstance(found, Notification):
+                notifications.append(found)
+            else:
+                remarks[found] += 1
+    return Delivery(tuple(notifications), _summary(remarks))
+
+
+def _entry(entry: Any) -> Iterator[Notification | str]:
+    if not isinstance(entry, dict):
+        yield "an entry that is not an object"
+        return
+    if "changed_fields" in entry:
+        names = entry["changed_fields"]
+        names = names if isinstance(names, list) else [names]
+        listed = ", ".join(_name(name) for name in names[:5])
+        yield (
+            f"changed_fields without values ({listed}): "
+            "Include Values is off for the app's page subscription"
+        )
+    changes = entry.get("changes")
+    if isinstance(changes, list):
+        for change in changes:
+            yield _change(entry, change)
+    elif "changes" in entry:
+        yield "an entry whose changes are not a list"
+    elif "changed_fields" not in entry:
+        others = sorted(_name(key) for key in entry.keys() - {"id", "time"})
+        yield "an entry without changes" + (f": {', '.join(others)}" if others else "")
+
+
+def _change(entry: dict[str, Any], change: Any) -> Notification | str:
+    if not isinstance(change, dict):
+        return "a change that is not an object"
+    name = change.get("field")
+    if name == "leadgen_update":
+        return 'field "leadgen_update": an update by Meta\'s lead agent, not a new lead'
+    if name != "leadgen":
+        return f"field {_name(name)}" if "field" in change else "a change without field"
+    value = change.get("value")
+    if not isinstance(value, dict):
+        return "a leadgen change without a value"
+    leadgen_id = meta_id(value.get("leadgen_id"))
+    if leadgen_id is None:
+        return f"a leadgen change without a usable leadgen_id ({_why_unusable(value)})"
+    return Notification(
+        leadgen_id=leadgen_id,
+        page_id=meta_id(value.get("page_id")) or meta_id(entry.get("id")),
+        form_id=meta_id(value.get("form_id")),
+        ad_id=meta_id(value.get("ad_id")),
+        created_time=_unix_time(value.get("created_time")),
+        is_ping=_is_ping(leadgen_id, entry),
+        value=storable(value),
+    )
+
+
+def _is_ping(leadgen_id: str, entry: dict[str, Any]) -> bool:
+    # The Test button sends constants: lead 444444444444 and entry id "0" or 0.
+    sender = entry.get("id")
+    zero = not isinstance(sender, bool) and sender in (0, "0")
+    return zero or not leadgen_id.strip("4")
+
+
+def _unix_time(value: Any) -> int | None:
+    text = meta_id(value)
+    if text is None or int(text) > _LAST_UNIX_TIME:
+        return None
+    return int(text)
+
+
+def _why_unusable(value: dict[str, Any]) -> str:
+    given = value.get("leadgen_id")
+    if not isinstance(given, bool) and given in (None, "", "0", 0):
+        return "it is missing"
+    if isinstance(given, str):
+        return "it is a text that is no id"
+    if isinstance(given, float):
+        return "it is a number too large to be exact"
+    return f"it is of type {type(given).__name__}"
+
+
+def _name(value: Any) -> str:
+    """Quote a name from the body, short and in ASCII, for a remark."""
+    if not isinstance(value, str):
+        return f"of type {type(value).__name__}"
+    # JSON's own quoting keeps line breaks and control characters out of the log.
+    return json.dumps(value if len(value) <= _MAX_NAME else value[:_MAX_NAME] + "...")
+
+
+def _summary(remarks: Counter[str]) -> tuple[str, ...]:
+    lines = [
+        text if count == 1 else f"{text} ({count} times)"
+        for text, count in remarks.items()
+    ]
+    more = len(lines) - _MAX_REMARKS
+    if more > 0:
+        lines[_MAX_REMARKS:] = [f"and {more} more kinds of things"]
+    return tuple(lines)

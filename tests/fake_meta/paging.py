@@ -1,0 +1,130 @@
+"""Lists of the Graph API: filtering, cursors, ``paging.next``.
+
+Meta: Graph API, paginated results; lead ads, retrieving leads (filtering).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from .call import GraphCall
+from .rules import Refusal
+from .state import Lead
+
+DEFAULT_LIMIT = 25
+T = TypeVar("T")
+
+_OPERATORS = {
+    "GREATER_THAN": operator.gt,
+    "GREATER_THAN_OR_EQUAL": operator.ge,
+    "LESS_THAN": operator.lt,
+}
+
+
+def _cursor(keys: Sequence[str], at: int) -> str:
+    text = f"{at}:{keys[at]}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _position(keys: Sequence[str], cursor: str) -> tuple[int, bool]:
+    """Where the item of a cursor stands, and whether it is still there."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        text = base64.urlsafe_b64decode(padded).decode("ascii")
+        at, key = text.split(":", 1)
+        return (keys.index(key), True) if key in keys else (int(at), False)
+    except (binascii.Error, ValueError):
+        raise Refusal("bad_parameter", what="Invalid cursors values") from None
+
+
+def _limit(call: GraphCall, most: int) -> int:
+    text = call.param("limit")
+    if text is None:
+        return DEFAULT_LIMIT
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise Refusal("bad_parameter", what="Param limit must be a positive integer")
+    if int(text) > most:
+        raise Refusal("reduce_data")
+    return int(text)
+
+
+def page_of(
+    call: GraphCall,
+    base_url: str,
+    items: Sequence[T],
+    key: Callable[[T], str],
+    render: Callable[[T], Any],
+    most: int,
+) -> dict[str, Any]:
+    """One page of ``items``, which are in their order already.
+
+    A cursor holds the item's key and place, so that items that come or go in between
+    neither repeat nor hide another. ``paging.next`` is a whole URL with the token in
+    it, as Meta's.
+    """
+    limit = _limit(call, most)
+    keys = [key(item) for item in items]
+    start = 0
+    if call.param("after"):
+        start, found = _position(keys, call.required("after"))
+        start += found
+    elif call.param("before"):
+        stop, _ = _position(keys, call.required("before"))
+        start, limit = max(0, stop - limit), min(limit, stop)
+    end = start + limit
+    shown = items[start:end]
+    answer: dict[str, Any] = {"data": [render(item) for item in shown]}
+    if not shown:
+        return answer
+    after = _cursor(keys, start + len(shown) - 1)
+    answer["paging"] = {"cursors": {"before": _cursor(keys, start), "after": after}}
+    if end < len(items):
+        query = {
+            name: call.param(name)
+            for name in call.params
+            if name not in ("access_token", "after", "before", "appsecret_proof")
+        }
+        query |= {"access_token": call.token, "limit": limit, "after": after}
+        path = "/".join((f"v{call.version}.0", *call.path))
+        answer["paging"]["next"] = f"{base_url}/{path}?{urlencode(query)}"
+    return answer
+
+
+def _moment(value: Any) -> int:
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return int(str(value))
+    except ValueError:
+        raise Refusal(
+            "bad_parameter", what="Param filtering: value must be a unix time"
+        ) from None
+
+
+def lead_filter(call: GraphCall) -> Callable[[Lead], bool]:
+    """``filtering`` as a predicate; the only field is ``time_created``."""
+    text = call.param("filtering")
+    if not text:
+        return lambda lead: True
+    try:
+        filters = json.loads(text)
+    except ValueError:
+        filters = None
+    if not isinstance(filters, list) or not all(isinstance(f, dict) for f in filters):
+        raise Refusal("bad_parameter", what="Param filtering must be an array.")
+    tests = []
+    for item in filters:
+        if item.get("field") != "time_created":
+            raise Refusal(
+                "bad_parameter", what="Param filtering: field must be time_created"
+            )
+        if item.get("operator") not in _OPERATORS:
+            raise Refusal("bad_parameter", what="Param filtering: unknown operator")
+        tests.append((_OPERATORS[item["operator"]], _moment(item.get("value"))))
+    return lambda lead: all(test(lead.created_time, moment) for test, moment in tests)

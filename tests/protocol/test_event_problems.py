@@ -1,0 +1,424 @@
+"""Every local reason why Meta would refuse an event, or take it and not count it."""
+
+import copy
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from protocol import event
+from protocol.event_checks import HASHED_KEYS
+
+NOW = 1_790_000_000
+DAY = 24 * 3600
+HASH = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f"
+HASH_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+REMOVE = object()
+
+SOUND = {
+    "event_name": "qualified_lead",
+    "event_time": NOW - 60,
+    "action_source": "system_generated",
+    "event_id": "9f0c1b7e-0000-5000-8000-000000000001",
+    "user_data": {"lead_id": 1234567890123456, "em": [HASH], "ph": [HASH]},
+    "custom_data": {"event_source": "crm", "lead_event_source": "Odoo"},
+}
+WEBSITE = {
+    **SOUND,
+    "action_source": "website",
+    "event_source_url": "https://shop.example.com/thanks",
+    "user_data": {"em": [HASH], "client_user_agent": "Mozilla/5.0"},
+    "custom_data": {},
+}
+MESSAGING = {
+    **SOUND,
+    "event_name": "LeadSubmitted",
+    "action_source": "business_messaging",
+    "messaging_channel": "whatsapp",
+    "user_data": {"whatsapp_business_account_id": 110000000000001, "ctwa_clid": "Ab"},
+    "custom_data": {},
+}
+
+
+def changed(base: dict, **changes) -> dict:
+    """A copy with values set by path (``user_data__em``); REMOVE takes a key out."""
+    made = copy.deepcopy(base)
+    for path, value in changes.items():
+        *parents, key = path.split("__")
+        holder = made
+        for parent in parents:
+            holder = holder[parent]
+        if value is REMOVE:
+            del holder[key]
+        else:
+            holder[key] = value
+    return made
+
+
+def fields(made: object) -> list[str]:
+    return [problem.split(":")[0] for problem in event.problems(made, now=NOW)]
+
+
+SOUND_CHANGES = [
+    {},
+    {"event_time": NOW},
+    {"event_time": NOW - 7 * DAY},
+    {"event_name": "Lead"},
+    {"event_name": "Angebot übermittelt"},
+    {"event_name": "n" * 50},
+    {"event_name": "purchase"},
+    {"event_id": REMOVE},
+    {"user_data": {"lead_id": 10**14}},
+    {"user_data": {"lead_id": 10**17 - 1}},
+    {"user_data": {"em": HASH}},
+    {"user_data": {"em": HASH + ".AQIDBAUG"}},
+    {"user_data": {"em": HASH + ".Bg"}},
+    {"user_data": {"fn": [HASH], "ln": [HASH]}},
+    {"user_data": {"external_id": "customer-77"}},
+    {"user_data": {"external_id": [HASH, "customer-77"]}},
+    {"user_data": {"client_ip_address": "203.0.113.9"}},
+    {"user_data": {"client_ip_address": "2001:db8::1.AQIDBAUG"}},
+    {"user_data": {"client_ip_address": "203.0.113.9.Bg"}},
+    {"user_data": {"fbc": "fb.1.1554763741205.AbCdEf"}},
+    {"user_data": {"fb_login_id": 12345}},
+    {"user_data": {"em": None, "lead_id": 1234567890123456}},
+    {"custom_data__value": 12.5, "custom_data__currency": "EUR"},
+    {"custom_data__value": 12, "custom_data__currency": "usd"},
+    {"custom_data__order_id": "S0001", "custom_data__own_key": "anything"},
+    {"custom_data__contents": [{"id": "A"}], "custom_data__content_ids": ["A"]},
+    {"opt_out": True},
+    {"data_processing_options": []},
+    {
+        "data_processing_options": ["LDU"],
+        "data_processing_options_country": 1,
+        "data_processing_options_state": 1013,
+    },
+    {
+        "event_name": "Purchase",
+        "custom_data__value": 0,
+        "custom_data__currency": "EUR",
+    },
+    {"customer_segmentation": "new_customer_to_business"},
+    {
+        "action_source": "physical_store",
+        "custom_data": {},
+        "event_time": NOW - 62 * DAY,
+    },
+]
+
+
+@pytest.mark.parametrize("changes", SOUND_CHANGES, ids=str)
+def test_a_sound_event_has_no_problem(changes):
+    assert event.problems(changed(SOUND, **changes), now=NOW) == []
+
+
+@pytest.mark.parametrize("base", [WEBSITE, MESSAGING], ids=["website", "messaging"])
+def test_sound_events_of_other_sources_have_no_problem(base):
+    assert event.problems(base, now=NOW) == []
+
+
+BROKEN = [
+    ("event_name", {"event_name": REMOVE}),
+    ("event_name", {"event_name": None}),
+    ("event_name", {"event_name": ""}),
+    ("event_name", {"event_name": "  \n"}),
+    ("event_name", {"event_name": "n" * 51}),
+    ("event_name", {"event_name": 7}),
+    ("event_time", {"event_time": REMOVE}),
+    ("event_time", {"event_time": str(NOW)}),
+    ("event_time", {"event_time": float(NOW)}),
+    ("event_time", {"event_time": True}),
+    ("event_time", {"event_time": "2026-09-21T00:00:00Z"}),
+    ("event_time", {"event_time": NOW * 1000}),
+    ("event_time", {"event_time": NOW + 1}),
+    ("event_time", {"event_time": NOW - 7 * DAY - 1}),
+    ("event_time", {"event_time": 0}),
+    ("event_time", {"event_time": -5}),
+    ("action_source", {"action_source": REMOVE}),
+    ("action_source", {"action_source": "crm"}),
+    ("action_source", {"action_source": ["system_generated"]}),
+    ("action_source", {"action_source": "website", "event_source_url": "https://x.y",
+                       "user_data__client_user_agent": "Mozilla"}),
+    ("event_id", {"event_id": ""}),
+    ("event_id", {"event_id": 17}),
+    ("user_data", {"user_data": REMOVE}),
+    ("user_data", {"user_data": []}),
+    ("user_data", {"user_data": {}}),
+    ("user_data", {"user_data": {"em": None}}),
+    ("custom_data", {"custom_data": "crm", "action_source": "email"}),
+    ("custom_data.event_source", {"custom_data__event_source": REMOVE}),
+    ("custom_data.event_source", {"custom_data__event_source": "CRM"}),
+    ("custom_data.lead_event_source", {"custom_data__lead_event_source": REMOVE}),
+    ("custom_data.lead_event_source", {"custom_data__lead_event_source": 3}),
+    ("custom_data.currency", {"custom_data__value": 5}),
+    ("custom_data.currency", {"custom_data__currency": "EURO"}),
+    ("custom_data.currency", {"custom_data__currency": "€"}),
+    ("custom_data.currency", {"custom_data__currency": 978}),
+    ("custom_data.value", {"custom_data__value": "5", "custom_data__currency": "EUR"}),
+    ("custom_data.value", {"custom_data__value": True, "custom_data__currency": "EUR"}),
+    ("custom_data.value", {"event_name": "Purchase", "custom_data__currency": "EUR"}),
+    ("custom_data.currency", {"event_name": "Purchase", "custom_data__value": 5}),
+    ("custom_data.value", {"custom_data__value": float("nan"),
+                           "custom_data__currency": "EUR"}),
+    ("custom_data.predicted_ltv", {"custom_data__predicted_ltv": "high"}),
+    ("custom_data.order_id", {"custom_data__order_id": 12}),
+    ("custom_data.contents", {"custom_data__contents": {"id": "A"}}),
+    ("custom_data.contents", {"custom_data__contents": ["A"]}),
+    ("custom_data.content_type", {"custom_data__content_type": "car"}),
+    ("custom_data.note", {"custom_data__note": float("inf")}),
+    ("custom_data.note", {"custom_data__note": {1, 2}}),
+    ("custom_data.note", {"custom_data__note": b"bytes"}),
+    ("custom_data.note", {"custom_data__note": Decimal("1")}),
+    ("custom_data.note", {"custom_data__note": 10**5000}),
+    ("custom_data.note", {"custom_data__note": "\ud800"}),
+    ("custom_data", {"custom_data": {**SOUND["custom_data"], 5: "key"}}),
+    ("opt_out", {"opt_out": "true"}),
+    ("referrer_url", {"referrer_url": 5}),
+    ("app_data", {"app_data": []}),
+    ("messaging_channel", {"messaging_channel": "sms"}),
+    ("customer_segmentation", {"customer_segmentation": "new"}),
+    ("data_processing_options", {"data_processing_options": "LDU"}),
+    ("data_processing_options", {"data_processing_options": ["CCPA"]}),
+    ("data_processing_options_country", {"data_processing_options": ["LDU"],
+                                         "data_processing_options_state": 1000}),
+    ("data_processing_options_country", {"data_processing_options_country": 49,
+                                         "data_processing_options_state": 0}),
+    ("data_processing_options_country", {"data_processing_options_country": True,
+                                         "data_processing_options_state": 0}),
+    ("data_processing_options_state", {"data_processing_options_country": 1}),
+    ("data_processing_options_state", {"data_processing_options_country": 1,
+                                       "data_processing_options_state": 1014}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "changes"), BROKEN, ids=str)
+def test_a_broken_event_has_a_problem_that_names_the_field(field, changes):
+    assert fields(changed(SOUND, **changes)) == [field]
+
+
+USER_DATA = [
+    ("lead_id", "1234567890123456"),
+    ("lead_id", 1234567890123456.0),
+    ("lead_id", True),
+    ("lead_id", HASH),
+    ("lead_id", 10**14 - 1),
+    ("lead_id", 10**17),
+    ("lead_id", 10**5000),
+    ("lead_id", -1234567890123456),
+    *[(key, "plain text") for key in sorted(HASHED_KEYS)],
+    ("em", "ana@example.com"),
+    ("em", ["ana@example.com", HASH]),
+    ("em", HASH.upper()),
+    ("em", HASH_OF_NOTHING),
+    ("em", [HASH, HASH_OF_NOTHING]),
+    ("em", HASH_OF_NOTHING + ".AQIDBAUG"),
+    ("em", HASH[:-1]),
+    ("em", HASH + "0"),
+    ("em", HASH + ".AQI"),
+    ("em", f" {HASH}"),
+    ("em", "0cc175b9c0f1b6a831c399e269772661"),
+    ("em", ""),
+    ("em", []),
+    ("em", [""]),
+    ("em", [[HASH]]),
+    ("em", {"sha256": HASH}),
+    ("em", 5),
+    ("external_id", 77),
+    ("external_id", " "),
+    ("external_id", HASH_OF_NOTHING.upper()),
+    ("client_ip_address", "203.0.113"),
+    ("client_ip_address", " 203.0.113.9"),
+    ("client_ip_address", HASH),
+    ("client_ip_address", 3405803785),
+    ("client_user_agent", ["Mozilla"]),
+    ("client_user_agent", HASH),
+    ("fbc", HASH),
+    ("fbp", HASH.upper()),
+    ("fbp", ""),
+    ("fb_login_id", "me"),
+    ("subscription_id", {}),
+    ("email", HASH),
+    ("phone", "+15550100123"),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), USER_DATA, ids=lambda value: str(value)[:40])
+def test_broken_customer_information_has_a_problem_that_names_the_key(key, value):
+    base = changed(SOUND, user_data={"external_id": "77", "lead_id": 10**15})
+    problems = fields(changed(base, **{f"user_data__{key}": value}))
+    assert set(problems) == {f"user_data.{key}"}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("ct",),
+        ("ct", "country", "st", "zp", "ge", "client_user_agent"),
+        ("db",),
+        ("db", "client_user_agent"),
+        ("fn",),
+        ("fn", "ge"),
+        ("ln", "ge"),
+        ("client_user_agent",),
+    ],
+)
+def test_customer_information_that_is_too_broad_is_found(keys):
+    user = {key: "Mozilla" if key == "client_user_agent" else HASH for key in keys}
+    assert fields(changed(SOUND, user_data=user)) == ["user_data"]
+
+
+@pytest.mark.parametrize(
+    "keys", [("fn", "ln"), ("ct", "db"), ("fn", "zp"), ("ge", "country", "ph")]
+)
+def test_customer_information_outside_metas_broad_sets_is_enough(keys):
+    user = dict.fromkeys(keys, HASH)
+    assert fields(changed(SOUND, user_data=user)) == []
+
+
+def test_a_website_event_needs_its_address_and_the_browser():
+    changes = {
+        "event_source_url": REMOVE,
+        "user_data__client_user_agent": REMOVE,
+    }
+    assert fields(changed(WEBSITE, **changes)) == [
+        "event_source_url",
+        "user_data.client_user_agent",
+    ]
+
+
+@pytest.mark.parametrize("name", ["Lead", "qualified_lead", "Contact", "purchase"])
+def test_business_messaging_takes_its_own_names_only(name):
+    assert fields(changed(MESSAGING, event_name=name)) == ["event_name"]
+
+
+def test_the_usual_mistake_with_messaging_names_is_explained():
+    [problem] = event.problems(changed(MESSAGING, event_name="Lead"), now=NOW)
+    assert "LeadSubmitted" in problem
+
+
+def test_each_problem_is_told_once_and_all_are_told():
+    made = {"event_name": "", "user_data": {"em": ["a", "b", "c"]}}
+    assert fields(made) == [
+        "event_name",
+        "event_time",
+        "action_source",
+        "user_data.em",
+    ]
+
+
+def test_no_problem_repeats_a_value_or_a_key_that_may_be_somebodys():
+    personal = "ana.secret@example.com"
+    made = changed(
+        SOUND,
+        event_name=personal * 9,
+        user_data={"em": personal, personal: 1, "lead_id": personal, "fbc": [personal]},
+        custom_data={personal: float("nan"), "currency": personal, "value": personal},
+        action_source=personal,
+        event_id=[personal],
+    )
+    text = " ".join(event.problems(made, now=NOW))
+    assert "ana" not in text
+    assert "secret" not in text
+
+
+def test_the_seven_days_leave_an_hour_for_the_way():
+    assert (event.MAX_AGE, event.MARGIN) == (7 * DAY, 3600)
+
+
+def test_purchase_is_the_standard_event_that_needs_a_value():
+    assert frozenset({"Purchase"}) == event.STANDARD_EVENTS_WITH_VALUE
+
+
+# --- whatever comes ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("junk", [None, 5, "x", b"x", [], [SOUND], (), True, object()])
+def test_what_is_no_object_has_one_problem(junk):
+    assert fields(junk) == ["event"]
+
+
+def test_circles_and_depths_are_problems_and_no_crash():
+    circle: dict = {}
+    circle["a"] = circle
+    wide: list = []
+    wide.extend([wide] * 50)
+    deep: list = []
+    for _ in range(100_000):
+        deep = [deep]
+    for odd in (circle, wide, deep):
+        assert fields(changed(SOUND, custom_data__odd=None) | {"odd": odd})
+
+
+def test_far_too_many_values_are_a_problem():
+    made = changed(SOUND, custom_data__content_ids=["A"] * 20_000)
+    assert fields(made) == ["event"]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=30)
+    | st.binary(max_size=8)
+    | st.sampled_from((HASH, NOW, "crm", "system_generated", "Purchase", "LDU")),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=10) | st.integers(), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+TOP_KEYS = (
+    *SOUND,
+    *("opt_out", "data_processing_options", "data_processing_options_country"),
+    *("data_processing_options_state", "messaging_channel", "customer_segmentation"),
+    *("event_source_url", "referrer_url", "app_data", "original_event_data"),
+)
+USER_KEYS = st.sampled_from((*sorted(event.event_checks.USER_DATA_KEYS), "junk"))
+CUSTOM_KEYS = st.sampled_from(
+    (
+        *("event_source", "lead_event_source", "value", "currency", "contents"),
+        *("content_ids", "content_type", "order_id", "num_items", "junk"),
+    )
+)
+EVENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(TOP_KEYS, JSON),
+        "user_data": JSON | st.dictionaries(USER_KEYS, JSON, max_size=6),
+        "custom_data": JSON | st.dictionaries(CUSTOM_KEYS, JSON, max_size=6),
+    },
+)
+
+
+@given(JSON | EVENTS)
+def test_junk_never_raises(junk):
+    problems = event.problems(junk, now=NOW)
+    assert all(isinstance(problem, str) and ":" in problem for problem in problems)
+
+
+@given(EVENTS)
+def test_an_event_without_a_problem_can_be_encoded(made):
+    complete = {**SOUND, **made}
+    if not event.problems(complete, now=NOW):
+        assert json.loads(event.encode(complete))
+
+
+@given(
+    name=st.text(min_size=1, max_size=50).filter(str.strip),
+    age=st.integers(0, 7 * DAY),
+    lead_id=st.integers(10**14, 10**17 - 1).map(str),
+    value=st.none() | st.floats(0, 1e12),
+)
+def test_what_is_built_from_sound_parts_has_no_problem(name, age, lead_id, value):
+    made = event.build(
+        event_name=name,
+        event_time=NOW - age,
+        event_id=event.event_id("880000000000001", lead_id, name, 0),
+        lead_id=lead_id,
+        user_data={"em": [HASH]},
+        value=value,
+        currency="eur",
+    )
+    assert event.problems(made, now=NOW) == []

@@ -1,0 +1,38 @@
+"""What is checked without running anything."""
+
+from __future__ import annotations
+
+import subprocess
+
+from .layout import Layout
+
+CHECKS = {
+    "ruff check": ("-m", "ruff", "check", "--quiet", "."),
+    "ruff format": ("-m", "ruff", "format", "--quiet", "--diff", "."),
+}
+ADDON_CHECKS = {
+    "pylint-odoo": (
+        *("-m", "pylint", "--rcfile=pyproject.toml", "--score=n"),
+        "meta_crm_capi",
+    ),
+}
+
+
+def run(layout: Layout) -> int:
+    """Run every check, print what each finds, and return how many failed."""
+    failed = 0
+    for name, words in {**CHECKS, **(ADDON_CHECKS if layout.has_addon else {})}.items():
+        done = subprocess.run(
+            [layout.venv_python, *words],
+            cwd=layout.repository,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        print(f"{'✗' if done.returncode else '✓'} {name}", flush=True)
+        if done.returncode:
+            print(done.stdout.rstrip(), flush=True)
+            failed += 1
+    return failed

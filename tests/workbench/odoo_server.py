@@ -1,0 +1,342 @@
+"""Odoo: its settings, its databases, its servers and scripts inside it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from .failures import WorkbenchError
+from .layout import ADDON, Layout
+from .odoo_source import OdooSource
+from .postgres import Connection
+from .processes import CommandFailed, Process, answers, free_port, run, wait_until
+
+# Of every new Odoo database.
+LOGIN = PASSWORD = "admin"
+# What the addon stands on; a template with these makes new databases cheap.
+BASE_MODULES = ("crm", "privacy_lookup")
+LOADED_BY_DEFAULT = "base,rpc,web"
+
+_LOG_LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>[A-Z]+) \S+ \S+: "
+)
+
+
+def log_lines(text: str, *levels: str) -> list[str]:
+    """The lines of an Odoo log that have one of these levels."""
+    return [
+        line
+        for line in text.splitlines()
+        if (found := _LOG_LINE.match(line)) and found["level"] in levels
+    ]
+
+
+def last_exception(text: str) -> str:
+    """The line that a log's last traceback ends with; empty without traceback."""
+    reason, inside = "", False
+    for line in text.splitlines():
+        if line.startswith("Traceback (most recent call last)"):
+            inside = True
+        elif inside and line and not line.startswith(" "):
+            reason, inside = line, False
+    return reason
+
+
+class Server:
+    """A running Odoo.
+
+    ``url`` is its address, ``log`` its log file, ``database`` what it serves.
+    """
+
+    def __init__(self, process: Process, url: str, database: str) -> None:
+        self.process = process
+        self.url = url
+        self.database = database
+
+    @property
+    def log(self) -> Path:
+        return self.process.log
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def running(self) -> bool:
+        return self.process.running
+
+    def stop(self) -> None:
+        """An orderly end."""
+        self.process.stop()
+
+    def kill(self) -> None:
+        """SIGKILL to the master and every worker at once."""
+        self.process.kill()
+
+
+class Odoo:
+    """One Odoo with its settings file; databases on one PostgreSQL."""
+
+    def __init__(
+        self, layout: Layout, source: OdooSource, connection: Connection
+    ) -> None:
+        self.layout = layout
+        self.source = source
+        self.connection = connection
+
+    # --- settings ---------------------------------------------------------
+
+    def settings(self, **more: str) -> dict[str, str]:
+        """Options of the configuration file; the keyword ones win."""
+        addons = [*self.source.addons_paths]
+        if self.layout.has_addon:
+            addons.append(self.layout.repository)
+        return {
+            "addons_path": ",".join(map(str, addons)),
+            "data_dir": str(self.layout.odoo_data),
+            "db_host": self.connection.host,
+            "db_port": str(self.connection.port),
+            "db_user": self.connection.user,
+            "db_password": self.connection.password or "False",
+            "admin_passwd": secrets.token_urlsafe(12),
+            "http_interface": "127.0.0.1",
+            "server_wide_modules": LOADED_BY_DEFAULT,
+            "list_db": "False",
+            **more,
+        }
+
+    def write_config(self, target: Path | None = None, **more: str) -> Path:
+        """Write a configuration file, readable for its owner only."""
+        target = target or self.layout.odoo_config
+        lines = [f"{key} = {value}" for key, value in self.settings(**more).items()]
+        text = "\n".join(["[options]", *lines, ""]).replace("%", "%%")
+        target.unlink(missing_ok=True)
+        target.touch(mode=0o600)
+        target.write_text(text)
+        return target
+
+    def command(
+        self, *words: str | Path, config: Path | None = None
+    ) -> list[str | Path]:
+        """``python -m odoo <first word> --config … <the rest>``."""
+        first, *rest = words
+        return [
+            *(self.layout.venv_python, "-m", "odoo", first),
+            *("--config", config or self.layout.odoo_config, *rest),
+        ]
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The process environment, without what would lead Odoo elsewhere."""
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("PG", "ODOO_")) and key != "PYTHONPATH"
+        }
+        return {**kept, "PYTHONUNBUFFERED": "1", **(more or {})}
+
+    # --- databases --------------------------------------------------------
+
+    def databases(self) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE NOT datistemplate")
+            return [name for (name,) in cursor.fetchall()]
+
+    def exists(self, name: str) -> bool:
+        return name in self.databases()
+
+    def installed(self, name: str) -> set[str]:
+        """The modules that a database has installed; empty without database."""
+        import psycopg2
+
+        try:
+            with self.connection.cursor(name) as cursor:
+                cursor.execute(
+                    "SELECT name FROM ir_module_module WHERE state = 'installed'"
+                )
+                return {module for (module,) in cursor.fetchall()}
+        except (psycopg2.OperationalError, psycopg2.errors.UndefinedTable):
+            return set()
+
+    def create_database(
+        self, name: str, modules: Sequence[str] = BASE_MODULES, *, demo: bool = False
+    ) -> str:
+        """A fresh database with these modules; an old one of that name goes.
+
+        :return: what Odoo logged while it installed
+        :raise WorkbenchError: when a module is not installed in the end
+        """
+        self.drop_database(name)
+        below = [module for module in modules if module != ADDON]
+        try:
+            if ADDON in modules and set(below) <= set(BASE_MODULES) and not demo:
+                self._copy(self._template(), name)
+                return self.install(name, [ADDON], flag="--init")
+            return self.install(name, modules, flag="--init", demo=demo)
+        except BaseException:
+            # Half a database would look like a whole one next time.
+            self.drop_database(name)
+            raise
+
+    def install(
+        self, name: str, modules: Sequence[str], *, flag: str, demo: bool = False
+    ) -> str:
+        """Install (``--init``) or update (``--update``) modules of a database."""
+        log = self.layout.logs / f"odoo-{flag.lstrip('-')}-{name}.log"
+        task = f"Odoo's {flag} of {', '.join(modules)} in database {name}"
+        cure = f"All of it is in {log}."
+        try:
+            text = run(
+                self.command(
+                    *("server", "--database", name, flag, ",".join(modules)),
+                    *("--stop-after-init", "--no-http", "--max-cron-threads", "0"),
+                    *(("--with-demo",) if demo else ()),
+                ),
+                log=log,
+                what=task,
+                env=self.environment(),
+                cwd=self.layout.repository,
+            )
+        except CommandFailed as error:
+            reason = last_exception(error.output) or error.cause
+            raise WorkbenchError(f"{task} failed: {reason}", cure) from error
+        if errors := log_lines(text, "ERROR", "CRITICAL"):
+            raise WorkbenchError(f"{task} logged: {errors[0]}", cure)
+        if missing := set(modules) - self.installed(name):
+            raise WorkbenchError(
+                f"{task}: {', '.join(sorted(missing))} is in no addons path", cure
+            )
+        return text
+
+    def copy_database(self, source: str, name: str) -> None:
+        """A copy, files included; nobody may be connected to the source."""
+        self.drop_database(name)
+        self._copy(source, name)
+
+    def drop_database(self, name: str) -> None:
+        """Delete a database and its files; none of that name is fine."""
+        with self.connection.cursor() as cursor:
+            self._forget_connections(cursor, name)
+            cursor.execute(f'DROP DATABASE IF EXISTS "{self._safe(name)}"')
+        shutil.rmtree(self._filestore(name), ignore_errors=True)
+
+    def _copy(self, source: str, name: str) -> None:
+        with self.connection.cursor() as cursor:
+            self._forget_connections(cursor, source)
+            cursor.execute(
+                f'CREATE DATABASE "{self._safe(name)}" TEMPLATE "{self._safe(source)}"'
+            )
+        if self._filestore(source).is_dir():
+            shutil.copytree(self._filestore(source), self._filestore(name))
+        with self.connection.cursor(name) as cursor:
+            cursor.execute(
+                "UPDATE ir_config_parameter SET value = %s WHERE key = 'database.uuid'",
+                [str(uuid.uuid4())],
+            )
+
+    def _template(self) -> str:
+        """The name of a database with the base modules, made when missing."""
+        what = "\n".join([str(self.source.package), *BASE_MODULES])
+        key = hashlib.sha256(what.encode()).hexdigest()[:8]
+        name = f"template_crm_{key}"
+        if not set(BASE_MODULES) <= self.installed(name):
+            self.drop_database(name)
+            self.install(name, BASE_MODULES, flag="--init")
+        return name
+
+    @staticmethod
+    def _forget_connections(cursor, name: str) -> None:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND pid <> pg_backend_pid()",
+            [name],
+        )
+
+    @staticmethod
+    def _safe(name: str) -> str:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+            raise ValueError(f"not a database name: {name!r}")
+        return name
+
+    def _filestore(self, name: str) -> Path:
+        return self.layout.odoo_data / "filestore" / self._safe(name)
+
+    # --- running ----------------------------------------------------------
+
+    @contextlib.contextmanager
+    def server(
+        self,
+        database: str,
+        http_port: int | None = None,
+        *,
+        workers: int = 0,
+        max_cron_threads: int = 2,
+        env: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
+        timeout: float = 120,
+    ) -> Iterator[Server]:
+        """A server that answers; stopped with all its workers on leaving.
+
+        :param http_port: a fixed port, else a free one
+        :param workers: 0 is the threaded server, more is the prefork one
+        :param options: more words for Odoo's command line
+        :raise WorkbenchError: port taken, or no answer in time
+        """
+        port = free_port(http_port)
+        log = self.layout.logs / f"odoo-server-{database}.log"
+        log.unlink(missing_ok=True)
+        process = Process(
+            "Odoo",
+            self.command(
+                *("server", "--database", database, f"--db-filter=^{database}$"),
+                *("--http-port", str(port), "--gevent-port", str(free_port())),
+                *("--workers", str(workers)),
+                *("--max-cron-threads", str(max_cron_threads), *options),
+            ),
+            log=log,
+            env=self.environment(env),
+            cwd=self.layout.repository,
+        )
+        with process:
+            url = f"http://127.0.0.1:{port}"
+
+            def answering() -> bool:
+                if not process.running:
+                    raise WorkbenchError(
+                        f"Odoo ended with code {process.returncode}:"
+                        f" {' | '.join(process.tail(3).splitlines())}",
+                        f"All of it is in {log}.",
+                    )
+                return answers(f"{url}/web/health")
+
+            wait_until(answering, timeout=timeout, what="Odoo's first answer")
+            yield Server(process, url, database)
+
+    def run_script(
+        self,
+        database: str,
+        script: str | Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        what: str = "a script in Odoo",
+    ) -> str:
+        """Run Python with ``env`` in an Odoo shell; it must commit by itself.
+
+        :param script: the code, or the path of a file with it
+        :return: everything that it printed, log included
+        """
+        code = script.read_text() if isinstance(script, Path) else script
+        return run(
+            self.command("shell", "--database", database, "--no-http"),
+            log=self.layout.logs / f"odoo-script-{database}.log",
+            what=what,
+            env=self.environment(env),
+            cwd=self.layout.repository,
+            stdin=code,
+        )

@@ -1,0 +1,76 @@
+"""The whole ground in one object: what every command and the demo stand on."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+
+from . import browser, odoo_source, postgres, python_env
+from .layout import GIB, Layout, require_space
+from .odoo_server import Odoo
+from .steps import step
+
+FIRST_TIME_SPACE = int(3.5 * GIB)
+
+
+class Workbench:
+    """Odoo, PostgreSQL and a browser for one clone.
+
+    Use as a context manager; what it started is stopped on leaving::
+
+        with Workbench(layout) as workbench:
+            workbench.ensure_all()
+            workbench.odoo.create_database("demo", ["crm", "meta_crm_capi"])
+    """
+
+    def __init__(self, layout: Layout | None = None) -> None:
+        self.layout = layout or Layout.of_this_clone()
+        self.postgres = postgres.server(self.layout)
+        self._odoo: Odoo | None = None
+
+    def __enter__(self) -> Workbench:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.postgres.release()
+
+    @property
+    def odoo(self) -> Odoo:
+        """Odoo with a settings file that fits the running PostgreSQL."""
+        if self._odoo is None:
+            source = odoo_source.chosen(self.layout)
+            self._odoo = Odoo(self.layout, source, self.postgres.connection)
+            self._odoo.write_config()
+        return self._odoo
+
+    def ensure_all(self, *, with_browser: bool = False) -> None:
+        """Bring up what is not there yet, one line per step."""
+        with one_at_a_time(self.layout):
+            with step("PostgreSQL") as current:
+                current.note(self.postgres.ensure())
+            if with_browser:
+                with step("Browser") as current:
+                    current.note(str(browser.ensure(self.layout)))
+
+
+@contextlib.contextmanager
+def one_at_a_time(layout: Layout) -> Iterator[None]:
+    """Two commands that start together must not build the same thing twice."""
+    with open(layout.root / "bring-up.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def prepare_environment(layout: Layout) -> None:
+    """The first half of the bring-up, which needs nothing but the system's Python."""
+    layout.prepare()
+    with one_at_a_time(layout):
+        if not layout.venv.exists():
+            require_space(layout.root, FIRST_TIME_SPACE, "the first bring-up")
+        with step("Python environment") as current:
+            current.note(python_env.ensure(layout))
+        with step("Odoo") as current:
+            source = odoo_source.find(layout) or odoo_source.fetch(layout)
+            python_env.show_odoo(layout, source.parent)
+            current.note(f"{source.version} ({source.origin})")
