@@ -79,9 +79,15 @@ class CrmLead(models.Model):
 
     @api.model
     def _search_meta_lead_id(self, operator, value):
-        if operator in ("in", "=") and not value:
-            return Domain("meta_submission_ids", "=", False)
-        return Domain("meta_submission_ids.meta_id", operator, value)
+        # With full rights: who may search leads may not read submissions.
+        submissions = self.env["meta.lead.submission"].sudo()
+        if operator == "in" and not any(value):
+            known = submissions._search([("lead_id", "!=", False)])
+            return Domain("id", "not in", known.subselect("lead_id"))
+        found = submissions._search(
+            [("lead_id", "!=", False), ("meta_id", operator, value)]
+        )
+        return Domain("id", "in", found.subselect("lead_id"))
 
     def _merge_dependences(self, opportunities):
         """A merged lead carries the Meta leads of all that it was merged from."""

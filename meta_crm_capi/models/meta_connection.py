@@ -139,9 +139,9 @@ class MetaConnection(models.Model):
         return super().create([self._strip_ids(vals) for vals in vals_list])
 
     def write(self, vals):
-        if not vals.keys().isdisjoint({"send_at_once", "active", "company_id"}):
-            result = super().write(self._strip_ids(vals))
-        self.env.registry.clear_cache()
+        result = super().write(self._strip_ids(vals))
+        if "send_at_once" in vals:
+            self.env.registry.clear_cache()
         return result
 
     def action_renew_webhook_path(self):

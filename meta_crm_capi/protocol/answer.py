@@ -324,7 +324,7 @@ def _text(value: object) -> str:
 
 
 def _shown(text: str) -> str:
-    return redact(text[:_MAX_TEXT]).strip()
+    return redact(text)[:_MAX_TEXT].strip()
 
 
 def _joined(message: str, user_message: str) -> str:

@@ -15,7 +15,9 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+from .user_data import HASHED_KEYS, KEYS, UNHASHED_KEYS
 
 SYSTEM_GENERATED = "system_generated"
 CRM = "crm"
@@ -72,25 +74,8 @@ CUSTOMER_SEGMENTS = (
 LDU_COUNTRIES = (0, 1)
 LDU_STATES = (0, *range(1000, 1014))
 
-#: Customer information that is sent as SHA-256 only.
-HASHED_KEYS = frozenset(
-    (
-        *("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country"),
-        *("f5first", "f5last", "fi", "dobd", "dobm", "doby"),
-    )
-)
-#: Customer information that is sent as it is.
-PLAIN_KEYS = frozenset(
-    (
-        *("client_ip_address", "client_user_agent", "fbc", "fbp", "subscription_id"),
-        *("anon_id", "madid", "page_id", "page_scoped_user_id", "ctwa_clid"),
-        *("ig_account_id", "ig_sid", "whatsapp_business_account_id"),
-        "instagram_business_account_id",
-    )
-)
 #: Plain keys that are useless as a hash, and that some senders hash by mistake.
 NEVER_HASHED_KEYS = frozenset(("client_user_agent", "fbc", "fbp"))
-USER_DATA_KEYS = HASHED_KEYS | PLAIN_KEYS | {"external_id", "fb_login_id", "lead_id"}
 #: An event is refused when all it knows of a person lies within one of these.
 TOO_BROAD = (
     frozenset(("ct", "country", "st", "zp", "ge", "client_user_agent")),
@@ -242,10 +227,10 @@ def user_data(event: dict) -> Iterator[str]:
         if value is None:
             continue
         place = _below("user_data", key)
-        if key in HASHED_KEYS:
-            yield from _each(place, value, _hash)
-        elif key == "external_id":
+        if key == "external_id":
             yield from _each(place, value, _external_id)
+        elif key in HASHED_KEYS:
+            yield from _each(place, value, _hash)
         elif key == "lead_id":
             yield from _lead_id(place, value)
         elif key == "fb_login_id":
@@ -253,11 +238,11 @@ def user_data(event: dict) -> Iterator[str]:
                 yield f"{place}: must be a whole number"
         elif key == "client_ip_address":
             yield from _ip_address(place, value)
-        elif key in PLAIN_KEYS:
+        elif key in UNHASHED_KEYS:
             yield from _plain(key, place, value)
         else:
             yield f"{place}: is not a key that Meta knows"
-    known = {key for key in USER_DATA_KEYS if user.get(key) not in (None, "", [], ())}
+    known = {key for key in KEYS if user.get(key) not in (None, "", [], ())}
     if not known:
         yield "user_data: has no customer information"
     elif any(known <= broad for broad in TOO_BROAD):
@@ -267,7 +252,9 @@ def user_data(event: dict) -> Iterator[str]:
         )
 
 
-def _each(place: str, value: object, check) -> Iterator[str]:
+def _each(
+    place: str, value: object, check: Callable[[str, object], Iterator[str]]
+) -> Iterator[str]:
     items = value if isinstance(value, (list, tuple)) else [value]
     if not items:
         yield f"{place}: is empty; leave it out"

@@ -151,7 +151,7 @@ def test_the_event_to_blame_is_found_where_meta_names_it(fields, index):
     assert classify(400, {}, error_body(100, 2804019, **fields)).culprit == index
 
 
-# --- values in other clothes -----------------------------------------------------------
+# --- values in other clothes ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_an_answer_cannot_be_changed():
         answer.verdict = "refuse"
 
 
-# --- whatever comes --------------------------------------------------------------------
+# --- whatever comes -------------------------------------------------------------------
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from protocol import event
-from protocol.event_checks import HASHED_KEYS
+from protocol.user_data import HASHED_KEYS, KEYS
 
 NOW = 1_790_000_000
 DAY = 24 * 3600
@@ -108,7 +108,7 @@ SOUND_CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("changes", SOUND_CHANGES, ids=str)
+@pytest.mark.parametrize("changes", SOUND_CHANGES)
 def test_a_sound_event_has_no_problem(changes):
     assert event.problems(changed(SOUND, **changes), now=NOW) == []
 
@@ -170,7 +170,7 @@ BROKEN = [
     ("custom_data.note", {"custom_data__note": {1, 2}}),
     ("custom_data.note", {"custom_data__note": b"bytes"}),
     ("custom_data.note", {"custom_data__note": Decimal("1")}),
-    ("custom_data.note", {"custom_data__note": 10**5000}),
+    ("custom_data.note", {"custom_data__note": 2**64}),
     ("custom_data.note", {"custom_data__note": "\ud800"}),
     ("custom_data", {"custom_data": {**SOUND["custom_data"], 5: "key"}}),
     ("opt_out", {"opt_out": "true"}),
@@ -192,7 +192,7 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("field", "changes"), BROKEN, ids=str)
+@pytest.mark.parametrize(("field", "changes"), BROKEN)
 def test_a_broken_event_has_a_problem_that_names_the_field(field, changes):
     assert fields(changed(SOUND, **changes)) == [field]
 
@@ -204,9 +204,8 @@ USER_DATA = [
     ("lead_id", HASH),
     ("lead_id", 10**14 - 1),
     ("lead_id", 10**17),
-    ("lead_id", 10**5000),
     ("lead_id", -1234567890123456),
-    *[(key, "plain text") for key in sorted(HASHED_KEYS)],
+    *[(key, "plain text") for key in sorted(HASHED_KEYS - {"external_id"})],
     ("em", "ana@example.com"),
     ("em", ["ana@example.com", HASH]),
     ("em", HASH.upper()),
@@ -243,7 +242,7 @@ USER_DATA = [
 ]
 
 
-@pytest.mark.parametrize(("key", "value"), USER_DATA, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("key", "value"), USER_DATA)
 def test_broken_customer_information_has_a_problem_that_names_the_key(key, value):
     base = changed(SOUND, user_data={"external_id": "77", "lead_id": 10**15})
     problems = fields(changed(base, **{f"user_data__{key}": value}))
@@ -350,6 +349,12 @@ def test_circles_and_depths_are_problems_and_no_crash():
         assert fields(changed(SOUND, custom_data__odd=None) | {"odd": odd})
 
 
+def test_a_number_that_python_would_not_even_print_is_a_problem():
+    number = 10**5000
+    made = changed(SOUND, event_time=number, user_data={"lead_id": number, "ph": HASH})
+    assert set(fields(made)) == {"event_time", "user_data.lead_id"}
+
+
 def test_far_too_many_values_are_a_problem():
     made = changed(SOUND, custom_data__content_ids=["A"] * 20_000)
     assert fields(made) == ["event"]
@@ -375,7 +380,7 @@ TOP_KEYS = (
     *("data_processing_options_state", "messaging_channel", "customer_segmentation"),
     *("event_source_url", "referrer_url", "app_data", "original_event_data"),
 )
-USER_KEYS = st.sampled_from((*sorted(event.event_checks.USER_DATA_KEYS), "junk"))
+USER_KEYS = st.sampled_from((*sorted(KEYS), "junk"))
 CUSTOM_KEYS = st.sampled_from(
     (
         *("event_source", "lead_event_source", "value", "currency", "contents"),

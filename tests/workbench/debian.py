@@ -6,7 +6,6 @@ and its keys; its sources, lists and package state stay untouched.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -14,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -283,12 +282,8 @@ class PrivateApt:
         )
 
 
-@contextlib.contextmanager
-def unpacked(packages: Sequence[Path], target: Path) -> Iterator[Path]:
-    """Lay packages out below a folder that appears only when the body is through.
-
-    The body gets the folder under its temporary name.
-    """
+def unpack(packages: Sequence[Path], target: Path) -> None:
+    """Lay these packages out below a folder that appears only when whole."""
     temporary = target.with_name(target.name + ".part")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -301,7 +296,6 @@ def unpacked(packages: Sequence[Path], target: Path) -> Iterator[Path]:
             cure="Free some disk space, or delete that file and run this again.",
         )
     log.unlink()
-    yield temporary
     temporary.rename(target)
 
 

@@ -82,22 +82,37 @@ class Server:
 
 
 class Odoo:
-    """One Odoo with its settings file; databases on one PostgreSQL."""
+    """One Odoo with its settings file; databases on one PostgreSQL.
+
+    :param python: the interpreter to run it with, else the workbench's
+    :param config: its settings file, else the workbench's
+    :param addons: folders of addons beside Odoo's own, else the repository
+    """
 
     def __init__(
-        self, layout: Layout, source: OdooSource, connection: Connection
+        self,
+        layout: Layout,
+        source: OdooSource,
+        connection: Connection,
+        *,
+        python: Path | None = None,
+        config: Path | None = None,
+        addons: Sequence[Path] | None = None,
     ) -> None:
         self.layout = layout
         self.source = source
         self.connection = connection
+        self.python = python or layout.venv_python
+        self.config = config or layout.odoo_config
+        if addons is None:
+            addons = [layout.repository] if layout.has_addon else []
+        self.addons = addons
 
     # --- settings ---------------------------------------------------------
 
-    def settings(self, **more: str) -> dict[str, str]:
-        """Options of the configuration file; the keyword ones win."""
-        addons = [*self.source.addons_paths]
-        if self.layout.has_addon:
-            addons.append(self.layout.repository)
+    def settings(self) -> dict[str, str]:
+        """Options of the configuration file."""
+        addons = [*self.source.addons_paths, *self.addons]
         return {
             "addons_path": ",".join(map(str, addons)),
             "data_dir": str(self.layout.odoo_data),
@@ -109,28 +124,21 @@ class Odoo:
             "http_interface": "127.0.0.1",
             "server_wide_modules": LOADED_BY_DEFAULT,
             "list_db": "False",
-            **more,
         }
 
-    def write_config(self, target: Path | None = None, **more: str) -> Path:
-        """Write a configuration file, readable for its owner only."""
-        target = target or self.layout.odoo_config
-        lines = [f"{key} = {value}" for key, value in self.settings(**more).items()]
-        text = "\n".join(["[options]", *lines, ""]).replace("%", "%%")
-        target.unlink(missing_ok=True)
-        target.touch(mode=0o600)
-        target.write_text(text)
-        return target
+    def write_config(self) -> None:
+        """Write the configuration file, readable for its owner only."""
+        lines = [f"{key} = {value}" for key, value in self.settings().items()]
+        new = self.config.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        new.touch(mode=0o600)
+        new.write_text("\n".join(["[options]", *lines, ""]))
+        new.replace(self.config)
 
-    def command(
-        self, *words: str | Path, config: Path | None = None
-    ) -> list[str | Path]:
+    def command(self, *words: str | Path) -> list[str | Path]:
         """``python -m odoo <first word> --config … <the rest>``."""
         first, *rest = words
-        return [
-            *(self.layout.venv_python, "-m", "odoo", first),
-            *("--config", config or self.layout.odoo_config, *rest),
-        ]
+        return [*(self.python, "-m", "odoo", first, "--config", self.config), *rest]
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """The process environment, without what would lead Odoo elsewhere."""

@@ -101,16 +101,20 @@ def fetch(layout: Layout) -> OdooSource:
     require_space(layout.root, UNPACKED_SIZE, "unpacking Odoo")
     apt = debian.PrivateApt(layout.root / "apt", layout.cache / "debian", layout.logs)
     files = apt.fetch([DEBIAN_PACKAGE, *LINKED_PACKAGES])
-    with debian.unpacked(files, layout.root / files[0].stem) as folder:
-        for addons in folder.glob("usr/lib/python3/dist-packages/addons"):
-            stand_in = addons / LEFT_OUT
-            if not stand_in.exists():
-                stand_in.parent.mkdir(parents=True)
-                stand_in.touch()
+    debian.unpack(files, layout.root / files[0].stem)
     found = find(layout)
     if found is None:
         raise WorkbenchError(f"Debian's package {DEBIAN_PACKAGE} held no Odoo")
     return found
+
+
+def complete(source: OdooSource) -> None:
+    """Put an empty file where the unpacked package lacks one that it bundles."""
+    for addons in source.addons_paths:
+        stand_in = addons / LEFT_OUT
+        if (addons / "mail").is_dir() and not stand_in.exists():
+            stand_in.parent.mkdir(parents=True, exist_ok=True)
+            stand_in.touch()
 
 
 def _in_home(home: Path) -> OdooSource:

@@ -152,6 +152,8 @@ def odoo_words(layout: Layout, database: str) -> list[str]:
         f"--odoo-database={database}",
         f"--odoo-extra=db-filter=^{database}$",
         "--odoo-http",
+        # Odoo's own handler writes to stderr; twice is not readable.
+        *("-p", "no:logging"),
     ]
 
 
@@ -231,9 +233,9 @@ def counted(report: Path) -> Count:
 
 def show_coverage(layout: Layout) -> None:
     """Print what the tests of all stages together ran of the addon."""
-    env = {**os.environ, "COVERAGE_FILE": str(layout.root / "coverage.sqlite")}
+    env = {**os.environ, "COVERAGE_FILE": str(coverage_data(layout) / "data")}
     for words in (
-        ["combine", "--quiet", str(coverage_data(layout))],
+        ["combine", "--quiet"],
         ["report"],
         ["html", "--quiet", f"--directory={layout.root / 'coverage-html'}"],
     ):

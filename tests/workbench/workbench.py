@@ -72,5 +72,7 @@ def prepare_environment(layout: Layout) -> None:
             current.note(python_env.ensure(layout))
         with step("Odoo") as current:
             source = odoo_source.find(layout) or odoo_source.fetch(layout)
+            if layout.root in source.parent.parents:
+                odoo_source.complete(source)
             python_env.show_odoo(layout, source.parent)
             current.note(f"{source.version} ({source.origin})")
