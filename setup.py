@@ -16,13 +16,12 @@ ADDON = HERE / NAME
 
 manifest = ast.literal_eval((ADDON / "__manifest__.py").read_text(encoding="utf-8"))
 folders = sorted({path.parent.relative_to(ADDON) for path in ADDON.rglob("*.py")})
-readme = HERE / "README.md"
 
 setup(
     name=f"odoo-addon-{NAME}",
     version=manifest["version"],
     description=manifest["summary"],
-    long_description=readme.read_text(encoding="utf-8") if readme.exists() else "",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     author=manifest["author"],
     url=manifest.get("website"),

@@ -5,7 +5,7 @@ import time
 from odoo import http
 from odoo.http import request
 
-from ..protocol import signature, webhook
+from ..protocol import signature
 
 _logger = logging.getLogger(__name__)
 
@@ -93,7 +93,9 @@ class MetaWebhook(http.Controller):
 
     @staticmethod
     def _find_connection(path):
-        return request.env["meta.connection"].sudo().search([("webhook_path", "=", path)])
+        return (
+            request.env["meta.connection"].sudo().search([("webhook_path", "=", path)])
+        )
 
     @staticmethod
     def _answer(text, status):

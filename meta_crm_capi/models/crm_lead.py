@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..protocol import lead as meta_lead
@@ -68,12 +68,7 @@ class CrmLead(models.Model):
                         meta_id,
                     )
                 )
-            if not self.env.su and not self.env.user.has_group(
-                "meta_crm_capi.group_meta_administrator"
-            ):
-                raise AccessError(
-                    self.env._("Only a Meta administrator may enter a Meta lead ID.")
-                )
+            self.env["meta.connection"]._check_administrator()
             self.env["meta.lead.submission"].sudo()._add_typed(lead, meta_id, origin)
         self.invalidate_recordset(["meta_lead_id", "meta_submission_ids"])
 

@@ -12,9 +12,9 @@ class CrmStage(models.Model):
 
     def write(self, vals):
         """The order of the stages is the order of the funnel, which is cached."""
+        result = super().write(vals)
         if not vals.keys().isdisjoint({"sequence", "team_ids"}):
-            result = super().write(vals)
-        self.env.registry.clear_cache()
+            self.env.registry.clear_cache()
         return result
 
     def unlink(self):

@@ -55,7 +55,7 @@ class MetaCapiDataset(models.Model):
         compute="_compute_secret_inputs",
         inverse="_inverse_secrets",
         groups="meta_crm_capi.group_meta_administrator",
-        help="From Events Manager > Settings > Conversions API > Generate access token. "
+        help="Events Manager > Settings > Conversions API > Generate access token. "
         "Leave empty to use the connection's system-user token.",
     )
     access_token_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
@@ -133,7 +133,9 @@ class MetaCapiDataset(models.Model):
         for dataset in self:
             if not dataset.meta_id.isdecimal():
                 raise ValidationError(
-                    self.env._("A dataset ID has digits only, not “%s”.", dataset.meta_id)
+                    self.env._(
+                        "A dataset ID has digits only, not “%s”.", dataset.meta_id
+                    )
                 )
 
     @api.model_create_multi
@@ -220,7 +222,9 @@ class MetaCapiDataset(models.Model):
             return notify(self.env._("The token works for this dataset."), "success")
         if answer.code in (190, 102, 803):
             return notify(
-                self.env._("Does not work: %(words)s %(cure)s", words=words, cure=answer.cure),
+                self.env._(
+                    "Does not work: %(words)s %(cure)s", words=words, cure=answer.cure
+                ),
                 "danger",
             )
         return notify(
@@ -240,7 +244,11 @@ class MetaCapiDataset(models.Model):
         """
         for dataset in self:
             dataset.write(
-                {"rule_ids": [fields.Command.create(v) for v in dataset._prepare_rules()]}
+                {
+                    "rule_ids": [
+                        fields.Command.create(v) for v in dataset._prepare_rules()
+                    ]
+                }
             )
         return True
 

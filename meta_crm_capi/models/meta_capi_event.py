@@ -105,12 +105,9 @@ class MetaCapiEvent(models.Model):
 
     def action_send_again(self):
         """Queue refused events once more, as they were frozen."""
+        self.env["meta.connection"]._check_administrator()
         self.check_access("read")
         again = self.sudo().filtered(lambda event: event.state == "refused")
-        if not self.env.user.has_group("meta_crm_capi.group_meta_administrator"):
-            raise UserError(
-                self.env._("Only a Meta administrator may send events again.")
-            )
         again.write({"state": "queued", "reason": False, "body": False, "tries": 0})
         again._make_due()
         self.env.ref("meta_crm_capi.ir_cron_deliver").sudo()._trigger()

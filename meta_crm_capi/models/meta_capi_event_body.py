@@ -1,9 +1,16 @@
+import logging
 from datetime import timezone
+
+import psycopg2
 
 from odoo import models
 
 from ..protocol import event as capi_event
 from ..protocol import user_data
+
+_logger = logging.getLogger(__name__)
+
+INTERNAL_ERROR = "Internal error while building the event: see the server log."
 
 
 class MetaCapiEvent(models.Model):
@@ -11,29 +18,43 @@ class MetaCapiEvent(models.Model):
 
     _inherit = "meta.capi.event"
 
-    def _freeze_bodies(self, now):
-        """Build the body of each event that has none; refuse what Meta would refuse.
+    def _build_bodies(self, now):
+        """The exact text of each event, built for those that have none yet.
+
+        An event that Meta would refuse is refused here, and so is one that we fail to
+        build: neither keeps the others waiting.
 
         :param int now: Unix seconds, by PostgreSQL's clock
-        :return: the events whose body is sound
+        :return: ``{event id in Odoo: text}``, without the refused ones
         """
-        keys = {}
-        for event in self.filtered(lambda event: not event.body):
-            if event.lead_id not in keys:
-                keys[event.lead_id] = event.lead_id._prepare_meta_user_data()
-            built = event._build(keys[event.lead_id])
-            problems = capi_event.problems(built, now=now)
+        bodies = {}
+        customer_keys = {}
+        for event in self:
+            if event.body:
+                bodies[event.id] = event.body
+                continue
+            lead = event.lead_id
+            try:
+                if lead not in customer_keys:
+                    customer_keys[lead] = lead._prepare_meta_user_data()
+                built = event._build(customer_keys[lead])
+                problems = capi_event.problems(built, now=now)
+                if not problems:
+                    bodies[event.id] = capi_event.encode(built).decode()
+            except Exception as error:
+                if isinstance(error, psycopg2.Error):
+                    raise
+                _logger.exception("Meta event %s could not be built", event.id)
+                problems = [INTERNAL_ERROR]
             if problems:
-                event._refuse_here("Meta would refuse it: " + "; ".join(problems))
-            else:
-                event.body = capi_event.encode(built).decode()
-        return self.filtered("body")
+                event._refuse_here("\n".join(problems))
+        return bodies
 
     def _refuse_here(self, words):
         self.write(
             {
                 "state": "refused",
-                "reason": words,
+                "reason": f"Not sent, as Meta would refuse it: {words}",
                 "next_try_at": False,
                 "lease_token": False,
             }

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..protocol import answer as capi_answer
@@ -23,9 +24,6 @@ LEASE = 90
 PARALLEL_DATASETS = 8
 #: Parts of a refused batch are followed up for so long after the run began (seconds).
 FOLLOW_UP = 60
-#: How often the result of a request is stored again after a conflict. The request
-#: itself is never repeated for that reason.
-STORE_TRIES = 50
 
 TOO_OLD = "Older than 7 days less an hour: Meta would refuse it with its whole batch."
 
@@ -77,7 +75,9 @@ class MetaCapiEvent(models.Model):
                 due = {dataset_id for dataset_id, waiting in parts.items() if waiting}
                 if time_left > 0:
                     due |= self._find_due_datasets() - given_up
-                for dataset_id in due - {lease.dataset_id for lease in in_flight.values()}:
+                for dataset_id in due - {
+                    lease.dataset_id for lease in in_flight.values()
+                }:
                     started = self._start(dataset_id, parts[dataset_id])
                     if started:
                         lease, request = started
@@ -176,10 +176,18 @@ class MetaCapiEvent(models.Model):
         :return: the lease and the request to make, or None
         """
         try:
-            lease = self._renew(waiting) if waiting else self._claim(dataset_id, waiting)
+            lease = (
+                self._renew(waiting) if waiting else self._claim(dataset_id, waiting)
+            )
             request = self._prepare_request(lease) if lease else None
             # The lease and the frozen bodies must be on record before the POST.
             self.env["ir.cron"]._commit_progress()
+        except UserError as error:
+            # Nothing to call with: no token, or an address that must not be called.
+            self.env.cr.rollback()
+            dataset = self.env["meta.capi.dataset"].browse(dataset_id)
+            queue.store(self.env, dataset._pause, str(error))
+            return None
         except Exception as error:
             self.env.cr.rollback()
             if not queue.is_conflict(error):
@@ -191,41 +199,55 @@ class MetaCapiEvent(models.Model):
     def _claim(self, dataset_id, waiting):
         """Take what is due, freeze it, and group it into requests.
 
+        The rows are locked first and changed once: a second change of a row in the
+        same transaction would make PostgreSQL check its lead again, and so meet the
+        salesperson who is writing on it.
+
         :param waiting: gets the leases after the first one
         :rtype: Lease or None
         """
-        token = secrets.token_hex(16)
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE meta_capi_event
-                   SET state = 'sending', lease_token = %(token)s,
-                       next_try_at = %(lease_end)s, tries = tries + 1
-                 WHERE id IN (
-                    SELECT id
-                      FROM meta_capi_event
-                     WHERE dataset_id = %(dataset)s
-                       AND state IN ('queued', 'sending')
-                       AND next_try_at <= %(now)s
-                  ORDER BY event_time, id
-                     LIMIT %(limit)s
-                       FOR NO KEY UPDATE SKIP LOCKED)
-             RETURNING id
+                SELECT id
+                  FROM meta_capi_event
+                 WHERE dataset_id = %s
+                   AND state IN ('queued', 'sending')
+                   AND next_try_at <= %s
+              ORDER BY event_time, id
+                 LIMIT %s
+                   FOR NO KEY UPDATE SKIP LOCKED
                 """,
-                token=token,
-                lease_end=queue.in_seconds(LEASE),
-                dataset=dataset_id,
-                now=queue.db_now(),
-                limit=capi_batch.MAX_EVENTS,
+                dataset_id,
+                queue.db_now(),
+                capi_batch.MAX_EVENTS,
             ),
             log_exceptions=False,
         )
         claimed = self.browse(row[0] for row in self.env.cr.fetchall())
-        claimed.invalidate_recordset()
-        claimed = claimed.sorted(lambda event: (event.event_time, event.id))
+        bodies = claimed._build_bodies(self._get_unix_time())
+        token = secrets.token_hex(16)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE meta_capi_event event
+                   SET state = 'sending', lease_token = %s, next_try_at = %s,
+                       tries = tries + 1, body = frozen.body
+                  FROM unnest(%s::int[], %s::text[]) AS frozen (id, body)
+                 WHERE event.id = frozen.id
+                """,
+                token,
+                queue.in_seconds(LEASE),
+                list(bodies),
+                list(bodies.values()),
+            ),
+            log_exceptions=False,
+        )
+        self.invalidate_model()
         rows = [
-            (event.id, event.body.encode(), event.tries)
-            for event in claimed._freeze_bodies(self._get_unix_time())
+            (event.id, bodies[event.id].encode(), event.tries)
+            for event in claimed
+            if event.id in bodies
         ]
         for group in capi_batch.fit([len(body) for _id, body, _tries in rows]):
             waiting.append(Lease(dataset_id, token, rows[group.start : group.stop]))
@@ -277,27 +299,12 @@ class MetaCapiEvent(models.Model):
         :return: whether the dataset may be called again in this run
         :rtype: bool
         """
-        for _attempt in range(STORE_TRIES):
-            try:
-                more = self._apply_result(lease, result)
-                self.env["ir.cron"]._commit_progress()
-                waiting.extendleft(reversed(more))
-                break
-            except Exception as error:
-                self.env.cr.rollback()
-                if not queue.is_conflict(error):
-                    _logger.exception("Meta's answer could not be stored")
-                    return False
-                time.sleep(0.05)
+        more = queue.store(self.env, self._apply_result, lease, result)
+        waiting.extendleft(reversed(more))
         # In a transaction of its own: an administrator who saves the dataset at this
         # moment must not undo the results.
-        try:
-            self.env["meta.capi.dataset"].browse(lease.dataset_id)._heed(result.answer)
-            self.env["ir.cron"]._commit_progress()
-        except Exception as error:
-            self.env.cr.rollback()
-            if not queue.is_conflict(error):
-                _logger.exception("The state of dataset %s", lease.dataset_id)
+        dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
+        queue.store(self.env, dataset._heed, result.answer)
         return result.answer.verdict in ("accepted", "refuse")
 
     @api.model

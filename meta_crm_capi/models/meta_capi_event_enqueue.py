@@ -10,7 +10,10 @@ from . import queue
 
 _logger = logging.getLogger(__name__)
 
-NO_DATASET = "No dataset: none is set on the form or its Page, and the company has not exactly one."
+NO_DATASET = (
+    "No dataset: none is set on the form or its Page, and the company has not exactly "
+    "one."
+)
 STOPPED = "The dataset was stopped by an administrator."
 INTERNAL_ERROR = "Internal error while queueing: see the server log."
 

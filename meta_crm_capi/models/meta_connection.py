@@ -2,7 +2,7 @@ import logging
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import NO_ACCESS
 
 from ..protocol import address, batch, client, redact, webhook
@@ -98,7 +98,9 @@ class MetaConnection(models.Model):
     def _compute_callback_url(self):
         for connection in self:
             base_url = connection.get_base_url()
-            connection.callback_url = f"{base_url}/meta/webhook/{connection.webhook_path}"
+            connection.callback_url = (
+                f"{base_url}/meta/webhook/{connection.webhook_path}"
+            )
 
     @api.constrains("graph_version")
     def _check_graph_version(self):
@@ -187,6 +189,13 @@ class MetaConnection(models.Model):
         }
 
     @api.model
+    def _check_administrator(self):
+        """For buttons on rows that nobody may write to, not even an administrator."""
+        group = "meta_crm_capi.group_meta_administrator"
+        if not self.env.su and not self.env.user.has_group(group):
+            raise AccessError(self.env._("Only a Meta administrator may do this."))
+
+    @api.model
     def _strip_ids(self, vals):
         """What people paste has blanks around it."""
         return {
@@ -225,7 +234,9 @@ class MetaConnection(models.Model):
             words = list(delivery.passed_over)
             if new < len(leads):
                 words.append(
-                    self.env._("%s of these leads were known already.", len(leads) - new)
+                    self.env._(
+                        "%s of these leads were known already.", len(leads) - new
+                    )
                 )
             log._add_incoming("webhook", "accepted", self, len(leads), words)
             if new and self.send_at_once:
@@ -256,7 +267,7 @@ class MetaConnection(models.Model):
         :param str token: use this token in place of the connection's own
         :param bool prove: send the proof that we hold the app secret; only for tokens
             of this connection's app
-        :raise UserError: when there is no token
+        :raise UserError: when there is no token, or one that cannot be used
         """
         self.ensure_one()
         connection = self.sudo()
@@ -268,9 +279,18 @@ class MetaConnection(models.Model):
                     connection.name,
                 )
             )
-        return client.GraphClient(
-            self._get_graph_url(),
-            connection.graph_version,
-            token,
-            app_secret=connection._get_secret("app_secret") if prove else None,
-        )
+        try:
+            return client.GraphClient(
+                self._get_graph_url(),
+                connection.graph_version,
+                token,
+                app_secret=connection._get_secret("app_secret") if prove else None,
+            )
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The connection “%(name)s” cannot be used: %(why)s",
+                    name=connection.name,
+                    why=error,
+                )
+            ) from error

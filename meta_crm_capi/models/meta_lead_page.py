@@ -127,17 +127,9 @@ class MetaLeadPage(models.Model):
         """Ask Meta to send a webhook for each new lead of the Page."""
         self.ensure_one()
         page = self.sudo()
-        token = page._get_token()
-        if not token:
-            raise UserError(
-                self.env._(
-                    "There is no token for this Page. Enter a Page token, or a "
-                    "system-user token on the connection that may read this Page."
-                )
-            )
         if not page.connection_id.app_id:
             raise UserError(self.env._("Enter the App ID on the connection first."))
-        with page.connection_id._get_client(token) as graph:
+        with page._get_client() as graph:
             result = graph.subscribe_page(page.meta_id, page.connection_id.app_id)
         self.env["meta.sync.log"].sudo()._add(
             "page", result, connection=page.connection_id, company=page.company_id
@@ -181,6 +173,22 @@ class MetaLeadPage(models.Model):
 
     def _secrets_changed(self):
         self.sudo()._resume()
+
+    def _get_client(self):
+        """Return a ``GraphClient`` with this Page's token; close it, or use ``with``.
+
+        :raise UserError: when there is no token that Meta would take for this Page
+        """
+        token = self._get_token()
+        if not token:
+            raise UserError(
+                self.env._(
+                    "There is no token for the Page “%s”: enter a Page token, or a "
+                    "system-user token on the connection that may read this Page.",
+                    self.name,
+                )
+            )
+        return self.connection_id._get_client(token)
 
     def _get_token(self, renew=False):
         """Return a Page token, derived from the connection's where there is none.

@@ -7,7 +7,7 @@ ANSWER_TYPES = ("char", "text", "many2one")
 
 
 class MetaLeadQuestion(models.Model):
-    """A question of an instant form, mapped to a field of the lead or kept as a note."""
+    """A question of an instant form, mapped to a field of the lead or to its notes."""
 
     _name = "meta.lead.question"
     _description = "Meta Lead Form Question"

@@ -117,7 +117,8 @@ class MetaLeadSubmission(models.Model):
 
     def action_try_again(self):
         """Read parked or waiting submissions again at once."""
-        self.check_access("write")
+        self.env["meta.connection"]._check_administrator()
+        self.check_access("read")
         again = self.sudo().filtered(lambda row: row.state in ("parked", "received"))
         again.write({"state": "received", "reason": False, "tries": 0})
         self.sudo()._make_due(again.page_id, again)

@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from markupsafe import Markup
 
 from odoo import models
+from odoo.tools import SQL
 
 from ..protocol import lead as meta_lead
 from ..protocol import user_data
@@ -43,7 +44,9 @@ class MetaLeadSubmission(models.Model):
             except Exception as error:
                 if queue.is_conflict(error):
                     raise
-                _logger.exception("No lead could be made of submission %s", submission.id)
+                _logger.exception(
+                    "No lead could be made of submission %s", submission.id
+                )
                 submission._try_later(
                     self.env._(
                         "Odoo could not make a lead of it: %s", type(error).__name__
@@ -68,7 +71,7 @@ class MetaLeadSubmission(models.Model):
             form = forms.search([("meta_id", "=", form_meta_id)])
             if form_meta_id and not form.question_ids and form_meta_id not in asked:
                 asked.add(form_meta_id)
-                with page.connection_id._get_client(page._get_token()) as graph:
+                with page._get_client() as graph:
                     result = graph.read_form(form_meta_id)
                 self.env["meta.sync.log"]._add(
                     "form",
@@ -83,29 +86,47 @@ class MetaLeadSubmission(models.Model):
                 submission.form_id = form
 
     def _create_leads_together(self, read):
-        submissions = self.browse([submission.id for submission, _node in read])
-        for submission, node in read:
-            submission.write(submission._prepare_done(node))
+        nodes = dict(read)
+        submissions = self.browse(row.id for row in nodes)
         leads = self.env["crm.lead"]
         for company, rows in submissions.grouped("company_id").items():
             created = (
                 self.env["crm.lead"]
                 .with_company(company)
                 .with_context(mail_create_nosubscribe=True, default_user_id=False)
-                .create([row.with_company(company)._prepare_lead() for row in rows])
+                .create(
+                    [
+                        row.with_company(company)._prepare_lead(nodes[row])
+                        for row in rows
+                    ]
+                )
             )
             for submission, lead in zip(rows, created, strict=True):
-                submission.lead_id = lead
+                submission.write(
+                    {**submission._prepare_done(nodes[submission]), "lead_id": lead.id}
+                )
             leads += created
+        submissions._keep_answers(nodes)
         leads._assign_userless_lead_in_team(self.env._("a Meta lead form"))
         leads._collect_arrivals(submissions)
 
-    def _parse(self):
-        """The stored lead of Meta with its form's labels, as ``protocol.lead.Lead``."""
-        self.ensure_one()
-        return meta_lead.parse(
-            json.loads(self.answers), self.form_id.question_ids._as_protocol()
+    def _keep_answers(self, nodes):
+        """Keep what Meta gave, by a statement that PostgreSQL's errors do not print."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE meta_lead_submission submission
+                   SET answers = given.answers
+                  FROM unnest(%s::int[], %s::text[]) AS given (id, answers)
+                 WHERE submission.id = given.id
+                """,
+                self.ids,
+                [json.dumps(nodes[row], ensure_ascii=False) for row in self],
+            ),
+            log_exceptions=False,
         )
+        self.invalidate_recordset(["answers"])
 
     def _prepare_done(self, node):
         """What the submission keeps of the lead node that Meta gave."""
@@ -118,7 +139,6 @@ class MetaLeadSubmission(models.Model):
             "next_try_at": False,
             "submitted_at": submitted_at.replace(tzinfo=None),
             "form_meta_id": lead.form_id or self.form_meta_id,
-            "answers": json.dumps(node, ensure_ascii=False),
             "ad_id": lead.ad_id or self.ad_id,
             "ad_name": lead.ad_name,
             "adset_id": lead.adset_id,
@@ -130,12 +150,12 @@ class MetaLeadSubmission(models.Model):
             "is_test": lead.is_test,
         }
 
-    def _prepare_lead(self):
+    def _prepare_lead(self, node):
         """Values of the ``crm.lead`` for what the person submitted."""
         self.ensure_one()
-        mapping = self.form_id.question_ids._get_mapping()
-        lead = self._parse()
-        values, notes = meta_lead.standard_values(lead, mapping)
+        questions = self.form_id.question_ids
+        lead = meta_lead.parse(node, questions._as_protocol())
+        values, notes = meta_lead.standard_values(lead, questions._get_mapping())
         notes = [(answer.label, answer.shown) for answer in notes]
         notes += [
             (consent.label, self.env._("yes") if consent.checked else self.env._("no"))
@@ -147,7 +167,7 @@ class MetaLeadSubmission(models.Model):
         person = values.get("contact_name") or values.get("email_from") or self.meta_id
         return {
             **values,
-            **self._prepare_utm(),
+            **self._prepare_utm(lead),
             "name": f"{self.form_id.name or page.name}: {person}",
             "type": self._get_lead_type(team),
             "team_id": team.id,
@@ -181,18 +201,17 @@ class MetaLeadSubmission(models.Model):
             else:
                 notes.append((self.env._("State"), text))
 
-    def _prepare_utm(self):
+    def _prepare_utm(self, lead):
         """UTM source by platform, medium by paid or organic, campaign by name."""
-        self.ensure_one()
         find = self.env["utm.mixin"]._find_or_create_record
-        source = SOURCES.get(self.platform, SOURCES["fb"])
-        medium = "organic" if self.is_organic else "paid"
+        source = SOURCES.get(lead.platform, SOURCES["fb"])
+        medium = "organic" if lead.is_organic else "paid"
         values = {
             "source_id": find("utm.source", source).id,
             "medium_id": self.env.ref(f"meta_crm_capi.utm_medium_{medium}_social").id,
         }
-        if self.campaign_name:
-            values["campaign_id"] = find("utm.campaign", self.campaign_name).id
+        if lead.campaign_name:
+            values["campaign_id"] = find("utm.campaign", lead.campaign_name).id
         return values
 
     def _get_lead_type(self, team):

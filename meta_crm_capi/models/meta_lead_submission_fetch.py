@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
 from ..protocol import lead as meta_lead
@@ -34,7 +35,9 @@ class MetaLeadSubmission(models.Model):
             self._fetch_due()
         except Exception:
             self.env.cr.rollback()
-            _logger.exception("Reading Meta leads stopped; it goes on with the next run")
+            _logger.exception(
+                "Reading Meta leads stopped; it goes on with the next run"
+            )
 
     @api.model
     def _fetch_due(self):
@@ -118,6 +121,11 @@ class MetaLeadSubmission(models.Model):
         for page, submissions in refused.grouped("page_id").items():
             if page._get_token(renew=True):
                 results.update(submissions._read())
+        queue.store(self.env, self._store_results, results)
+
+    @api.model
+    def _store_results(self, results):
+        """Settle every row by Meta's answer, and make leads of those that were read."""
         read = [
             (submission, result.data)
             for submission, result in results.items()
@@ -132,20 +140,15 @@ class MetaLeadSubmission(models.Model):
         """
         jobs = []
         for page, submissions in self.grouped("page_id").items():
-            token = page._get_token()
-            if not token:
-                page._set_reconnect(
-                    self.env._(
-                        "There is no token for this Page: enter a Page token, or a "
-                        "system-user token on the connection that may read this Page."
-                    )
-                )
-                submissions._wait(refund=True)
-                continue
             share = -(-len(submissions) // PARALLEL_READS)
-            for rows in split_every(share, submissions):
-                meta_ids = {row.id: row.meta_id for row in rows}
-                jobs.append((page.connection_id._get_client(token), meta_ids))
+            try:
+                jobs += [
+                    (page._get_client(), {row.id: row.meta_id for row in rows})
+                    for rows in split_every(share, submissions)
+                ]
+            except UserError as error:
+                page._set_reconnect(str(error))
+                submissions._wait(refund=True)
         # No transaction stays open while Meta answers.
         self.env["ir.cron"]._commit_progress()
         results = {}

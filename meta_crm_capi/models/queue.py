@@ -7,6 +7,7 @@ nothing.
 """
 
 import random
+import time
 
 import psycopg2
 import psycopg2.errorcodes
@@ -15,6 +16,9 @@ from odoo.tools import SQL
 
 #: Waiting times between tries, in seconds; the last one repeats.
 BACK_OFF = (60, 300, 900, 3600, 6 * 3600)
+
+#: How often a transaction is run again after it met another one.
+STORE_TRIES = 50
 
 #: PostgreSQL errors that mean: another transaction was first, do it again.
 CONFLICTS = (
@@ -47,3 +51,25 @@ def back_off(tries: int) -> float:
 def is_conflict(error: BaseException) -> bool:
     """Whether the transaction merely met another one and may be run again."""
     return isinstance(error, psycopg2.Error) and error.pgcode in CONFLICTS
+
+
+def store(env, operation, *args):
+    """Run an operation and commit it, again for as long as it meets other ones.
+
+    For what must not be lost: what Meta answered is stored however busy the rows are,
+    and the request is never made twice for that.
+
+    :return: what the operation returned
+    """
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            outcome = operation(*args)
+            env["ir.cron"]._commit_progress()
+            return outcome
+        except Exception as error:
+            env.cr.rollback()
+            if not is_conflict(error) or tries == STORE_TRIES:
+                raise
+            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - spreads load

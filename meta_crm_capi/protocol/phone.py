@@ -62,7 +62,7 @@ def _digits(text: str) -> tuple[bool, str] | None:
         return True, text[1:]
     decimal = _DECIMAL.fullmatch(text)
     text = _EXTENSION.sub("", decimal[1] if decimal else text)
-    parts = [part for part in _SEVERAL.split(text) if sum(map(str.isdecimal, part)) > 5]
+    parts = [part for part in _SEVERAL.split(text) if sum(map(str.isdecimal, part)) > 3]
     text = parts[0].strip() if parts else ""
     first = re.search(r"\d", text)
     if first is None:
@@ -116,16 +116,24 @@ def _is_plain(digits: str) -> bool:
 
 def _national(digits: str, region: str) -> str | None:
     here = _parse(digits, region)
+    abroad = None if digits.startswith("0") else _parse("+" + digits, None)
+    # "4915112345678" in Germany: whoever leaves out the plus, not the trunk zero.
+    code = str(phonenumbers.country_code_for_region(region))
+    if digits.startswith(code) and _valid(abroad) and _has_trunk_prefix(region):
+        return _format(abroad)
     if _valid(here):
         return _format(here)
     if digits.startswith("00"):
         return _international(digits[2:])
-    abroad = None if digits.startswith("0") else _parse("+" + digits, None)
     if _valid(abroad):
         return _format(abroad)
     if _possible(here):
         return _format(here)
     return _international(digits) if len(digits) > 10 else None
+
+
+def _has_trunk_prefix(region: str) -> bool:
+    return bool(phonenumbers.ndd_prefix_for_region(region, True))
 
 
 def _unmarked(digits: str) -> str | None:

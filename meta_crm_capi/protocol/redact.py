@@ -27,7 +27,6 @@ _PERSONAL_NAMES = (
 )
 _SEPARATOR = r"\s*(?:[:=]|%3D|%3A)\s*"
 _QUOTED = r"\\*\"(?:[^\"\\]|\\[^\"])*\\*(?:\"|$)|'(?:[^'\\]|\\.)*(?:'|$)"
-_LIST = r"\[[^\]]*(?:\]|$)"
 _SECRET_PARAMETER = re.compile(
     rf"(?<![A-Za-z0-9])((?:{_HIDDEN_NAMES})(?:\\*[\"'])?{_SEPARATOR})"
     rf"(?:{_QUOTED}|[^\s&\"'<>,;}})\]\\]+)",
@@ -35,9 +34,10 @@ _SECRET_PARAMETER = re.compile(
 )
 _PERSONAL_MEMBER = re.compile(
     rf"(\\*[\"'](?:{_PERSONAL_NAMES})\\*[\"']\s*:\s*)"
-    rf"(?:{_LIST}|{_QUOTED}|[^\s,}}\]\"'\\]+)",
+    rf"(?:{_QUOTED}|[^\s,}}\]\"'\\]+)",
 )
-_FIELD_DATA = re.compile(r"(\\*[\"']?field_data\\*[\"']?\s*(?:[:=]|%3D)\s*)")
+_FIELD_DATA = re.compile(r"(?:\\*[\"'])?field_data(?:\\*[\"'])?\s*(?:[:=]|%3D)\s*")
+_PERSONAL_LIST = re.compile(rf"\\*[\"'](?:{_PERSONAL_NAMES})\\*[\"']\s*:\s*(?=\[)")
 _SIMPLE_VALUE = re.compile(rf"{_QUOTED}|[^\s&,}}\]]+")
 _BEARER = re.compile(r"\b((?:Bearer|OAuth)\s+)[A-Za-z0-9._|%~+/=-]{6,}", re.IGNORECASE)
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])EAA[A-Za-z0-9_-]{6,}|EAA[A-Za-z0-9]{30,}")
@@ -88,7 +88,8 @@ def redact(text: Any, secrets: Iterable[str] = ()) -> str:
     text = _BEARER.sub(rf"\g<1>{_HIDDEN}", text)
     text = _APP_TOKEN.sub(rf"\g<1>{_HIDDEN}", text)
     text = _TOKEN.sub(_HIDDEN, text)
-    text = _without_field_data(text)
+    text = _without_values(text, _FIELD_DATA)
+    text = _without_values(text, _PERSONAL_LIST)
     text = _PERSONAL_MEMBER.sub(rf'\g<1>"{_HIDDEN}"', text)
     text = _DIGEST.sub("[hash]", text)
     text = _EMAIL.sub("[e-mail]", text)
@@ -122,11 +123,11 @@ def _forms(secrets: Iterable[str]) -> set[str]:
     return forms
 
 
-def _without_field_data(text: str) -> str:
-    """Take out the answers of a lead: everything inside the brackets of field_data."""
+def _without_values(text: str, key: re.Pattern[str]) -> str:
+    """Take out the whole value, brackets and all, after each match of `key`."""
     pieces = []
     position = 0
-    for match in _FIELD_DATA.finditer(text):
+    for match in key.finditer(text):
         if match.start() < position:
             continue
         pieces += [text[position : match.end()], f'"{_HIDDEN}"']

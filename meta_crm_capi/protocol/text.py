@@ -10,6 +10,8 @@ from typing import Any
 # JSON may carry both, but PostgreSQL stores no NUL and UTF-8 has no lone surrogate.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WIDTH_FORMS = re.compile("[\uff00-\uffef\u3000]+")
+# Zero-width and direction marks are category Cf; these choose a glyph, as in emoji.
+_VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 _META_ID = re.compile(r"[0-9]{1,64}")
 _LABELLED = re.compile(r"^\s*(?:l|ag|as|c|f|p|z):", re.IGNORECASE)
 # Python refuses to print integers beyond a few thousand digits; no id comes near.
@@ -83,10 +85,14 @@ def plain(value: Any) -> str | None:
         text = _WIDTH_FORMS.sub(
             lambda match: unicodedata.normalize("NFKC", match[0]), text
         )
-        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", "".join(filter(_visible, text)))
     text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
     return text.strip() or None
+
+
+def _visible(character: str) -> bool:
+    invisible = unicodedata.category(character) == "Cf"
+    return not invisible and character not in _VARIATION_SELECTORS
 
 
 def ascii_digits(text: str) -> str:

@@ -200,14 +200,12 @@ def _external_id(text: str, country: str | None) -> str | None:
     return "".join(text.lower().split())
 
 
-def _five_letters(text: str, country: str | None) -> str | None:
-    name = _name(text, country)
-    return name and name[:5]
+def _beginning(length: int) -> Callable[..., str | None]:
+    def rule(text: str, country: str | None) -> str | None:
+        name = _name(text, country)
+        return name and _name(name[:length], country)
 
-
-def _initial(text: str, country: str | None) -> str | None:
-    name = _name(text, country)
-    return name and name[:1]
+    return rule
 
 
 def _part_of_date(pattern: str, form: str, low: int) -> Callable[..., str | None]:
@@ -273,9 +271,9 @@ _HASHED: dict[str, Callable[..., str | None]] = {
     "zp": _post_code,
     "country": _country,
     "external_id": _external_id,
-    "f5first": _five_letters,
-    "f5last": _five_letters,
-    "fi": _initial,
+    "f5first": _beginning(5),
+    "f5last": _beginning(5),
+    "fi": _beginning(1),
     "dobd": _part_of_date(r"\d{1,2}", "%d", 1),
     "dobm": _part_of_date(r"\d{1,2}", "%m", 1),
     "doby": _part_of_date(r"\d{4}", "%Y", _FIRST_YEAR),

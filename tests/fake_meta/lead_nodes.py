@@ -88,7 +88,7 @@ def form_leads(
         call,
         base_url,
         found,
-        lambda lead: lead.id,
+        lambda lead: f"{lead.created_time:012}:{lead.id}",
         lambda lead: _node(call, token, lead),
         state.settings.max_page_size,
     )

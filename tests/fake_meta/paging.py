@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 import operator
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from .state import Lead
 
 DEFAULT_LIMIT = 25
 T = TypeVar("T")
+_KEY = re.compile(r"[0-9:]+")
 
 _OPERATORS = {
     "GREATER_THAN": operator.gt,
@@ -27,20 +29,23 @@ _OPERATORS = {
 }
 
 
-def _cursor(keys: Sequence[str], at: int) -> str:
-    text = f"{at}:{keys[at]}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _cursor(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
 def _position(keys: Sequence[str], cursor: str) -> tuple[int, bool]:
     """Where the item of a cursor stands, and whether it is still there."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        text = base64.urlsafe_b64decode(padded).decode("ascii")
-        at, key = text.split(":", 1)
-        return (keys.index(key), True) if key in keys else (int(at), False)
+        key = base64.urlsafe_b64decode(padded).decode("ascii")
+        if not _KEY.fullmatch(key):
+            raise ValueError
     except (binascii.Error, ValueError):
         raise Refusal("bad_parameter", what="Invalid cursors values") from None
+    if key in keys:
+        return keys.index(key), True
+    # Only leads can vanish, and their keys fall from the newest to the oldest.
+    return sum(other > key for other in keys), False
 
 
 def _limit(call: GraphCall, most: int) -> int:
@@ -64,8 +69,8 @@ def page_of(
 ) -> dict[str, Any]:
     """One page of ``items``, which are in their order already.
 
-    A cursor holds the item's key and place, so that items that come or go in between
-    neither repeat nor hide another. ``paging.next`` is a whole URL with the token in
+    ``key`` is digits, or digits with a colon. A cursor holds the key of an item, so
+    that items that come or go in between neither repeat nor hide another. ``paging.next`` is a whole URL with the token in
     it, as Meta's.
     """
     limit = _limit(call, most)
@@ -82,8 +87,8 @@ def page_of(
     answer: dict[str, Any] = {"data": [render(item) for item in shown]}
     if not shown:
         return answer
-    after = _cursor(keys, start + len(shown) - 1)
-    answer["paging"] = {"cursors": {"before": _cursor(keys, start), "after": after}}
+    after = _cursor(keys[start + len(shown) - 1])
+    answer["paging"] = {"cursors": {"before": _cursor(keys[start]), "after": after}}
     if end < len(items):
         query = {
             name: call.param(name)

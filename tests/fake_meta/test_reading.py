@@ -27,7 +27,7 @@ ALL_FIELDS = (
 )
 
 
-# -- one lead -------------------------------------------------------------------------
+# -- one lead -----------------------------------------------------------------------
 
 
 def test_a_lead_has_the_fields_that_are_asked_for(meta):
@@ -163,7 +163,7 @@ def test_a_deleted_lead_is_gone(meta):
     assert meta.get(f"{FORM}/leads")["data"] == []
 
 
-# -- lists ----------------------------------------------------------------------------
+# -- lists --------------------------------------------------------------------------
 
 
 def leads_between(meta, count: int, start: int = 1_790_000_000) -> list[str]:
@@ -215,9 +215,7 @@ def test_a_lead_that_comes_or_goes_between_pages_hides_none(meta):
     meta.control.delete_lead(ids[2])
     after = first["paging"]["cursors"]["after"]
     second = meta.get(f"{FORM}/leads", limit=3, fields="id", after=after)
-    assert [lead["id"] for lead in second["data"]] == ids[3:] or (
-        [lead["id"] for lead in second["data"]] == ids[2:5]
-    )
+    assert [lead["id"] for lead in second["data"]] == ids[3:]
 
 
 @pytest.mark.parametrize("after", ["!", "AAAA", "é"])
@@ -276,7 +274,7 @@ def test_a_form_without_leads_lists_none(meta):
     assert meta.get(f"{FORM}/leads") == {"data": []}
 
 
-# -- forms and pages --------------------------------------------------------------------
+# -- forms and pages ----------------------------------------------------------------
 
 
 def test_a_form_gives_its_questions_with_keys_types_and_options(meta):
@@ -332,7 +330,7 @@ def test_an_app_gives_its_name(meta):
     assert meta.get(APP) == {"id": APP, "name": "Lead app"}
 
 
-# -- test leads -------------------------------------------------------------------------
+# -- test leads ---------------------------------------------------------------------
 
 
 def test_a_test_lead_has_dummy_answers_and_is_unique_per_form(meta):

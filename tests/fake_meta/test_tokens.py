@@ -30,7 +30,7 @@ def proof(token: str, secret: str = SECRET) -> str:
     return hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
-# -- where the token is --------------------------------------------------------------
+# -- where the token is -------------------------------------------------------------
 
 
 def test_a_token_may_come_as_header_query_or_body(meta):
@@ -66,7 +66,7 @@ def test_an_unknown_token_is_190_without_subcode(meta, token):
     assert codes(answer) == (190, None)
 
 
-# -- the life of a token -------------------------------------------------------------
+# -- the life of a token ------------------------------------------------------------
 
 
 def test_an_expired_token_is_190_463(meta):
@@ -112,7 +112,7 @@ def test_a_derived_page_token_has_the_permissions_of_its_parent(meta):
     assert codes(meta.get(lead_id, derived)) == (200, None)
 
 
-# -- appsecret_proof -----------------------------------------------------------------
+# -- appsecret_proof ----------------------------------------------------------------
 
 
 def test_the_proof_of_meta_s_sdk_is_the_one_that_is_wanted():
@@ -162,7 +162,7 @@ def test_a_proof_for_a_token_of_an_unknown_app_is_wrong(meta):
     assert "Invalid appsecret_proof" in answer.json()["error"]["message"]
 
 
-# -- what each kind of token reaches ---------------------------------------------------
+# -- what each kind of token reaches ------------------------------------------------
 
 
 def test_a_send_only_token_can_post_events_and_nothing_else(meta):
@@ -272,7 +272,7 @@ def test_has_lead_access_is_for_persons_only(meta):
     assert codes(meta.get(PAGE, TOKEN, fields=ask)) == (10, None)
 
 
-# -- me, accounts, debug_token ---------------------------------------------------------
+# -- me, accounts, debug_token ------------------------------------------------------
 
 
 def test_me_says_who_the_token_is(meta):
@@ -327,7 +327,7 @@ def test_debug_token_wants_an_input_token_of_the_same_app(meta):
     assert "app access token" in answer["error"]["message"]
 
 
-# -- versions --------------------------------------------------------------------------
+# -- versions -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", range(21, 27))
@@ -377,7 +377,7 @@ def test_removed_parameters_are_refused(meta):
     assert "id" in meta.get("/v25.0/me", TOKEN, date_format="U")
 
 
-# -- paths ------------------------------------------------------------------------------
+# -- paths --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["{leadgen_id}", "abc", "1x", "%D9%A1"])

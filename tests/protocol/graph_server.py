@@ -55,6 +55,14 @@ class Handler(BaseHTTPRequestHandler):
         """The test looks at what was seen."""
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Broken connections are what the tests are about."""
+
+
 Behaviour = Callable[[Handler], None]
 
 
@@ -65,7 +73,6 @@ class GraphServer:
     url: str
     answers: list[Behaviour]
     seen: list[Seen] = field(default_factory=list)
-    connections: set = field(default_factory=set)
 
     def next_answer(self) -> Behaviour:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -73,9 +80,7 @@ class GraphServer:
 
 @contextmanager
 def graph_server(*answers: Behaviour) -> Iterator[GraphServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
+    server = Server(("127.0.0.1", 0), Handler)
     graph = GraphServer(f"http://127.0.0.1:{server.server_port}", list(answers))
     server.graph = graph
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -124,7 +129,8 @@ def reset(handler: Handler) -> None:
     """The connection is torn down without an answer."""
     linger = struct.pack("ii", 1, 0)
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    handler.connection.close()
+    for part in (handler.rfile, handler.wfile, handler.connection):
+        part.close()
 
 
 def drip(data: bytes, seconds: float) -> Behaviour:

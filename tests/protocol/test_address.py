@@ -79,8 +79,9 @@ def test_ids_are_digits_as_text(value):
 
 
 @pytest.mark.parametrize(
-    "value", ["", "1/2", "../1", "1?x", "1 ", "1\n", "me", "-1", "1.0", "٣", 1, None, b"1"]
-)  # fmt: skip
+    "value",
+    ["", "1/2", "../1", "1?x", "1 ", "1\n", "me", "-1", "1.0", "٣", 1, None, b"1"],
+)
 def test_anything_else_is_no_id(value):
     with pytest.raises(ValueError, match="digits"):
         checked_id(value)

@@ -42,9 +42,9 @@ SUCCESS = answer({"success": True})
 
 
 def test_a_lead_is_read_with_its_answers_consents_and_ad():
-    with graph_server(answer({"id": "330000000000001"})) as server:
-        with client(server) as graph:
-            result = graph.read_lead("330000000000001")
+    lead = answer({"id": "330000000000001"})
+    with graph_server(lead) as server, client(server) as graph:
+        result = graph.read_lead("330000000000001")
     [seen] = server.seen
     assert (seen.method, seen.path) == ("GET", "/v26.0/330000000000001")
     fields = set(seen.query["fields"].split(","))
@@ -263,7 +263,7 @@ def test_fields_of_an_odd_form_are_passed_over():
 
 
 def test_a_big_id_in_an_answer_keeps_all_its_digits():
-    with graph_server(answer({"id": 55459717045641545})) as server:
-        with client(server) as graph:
-            result = graph.read_lead("55459717045641545")
+    lead = answer({"id": 55459717045641545})
+    with graph_server(lead) as server, client(server) as graph:
+        result = graph.read_lead("55459717045641545")
     assert json.dumps(result.data) == '{"id": 55459717045641545}'

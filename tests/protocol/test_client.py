@@ -340,7 +340,11 @@ def test_a_refused_connection_is_told_in_words():
         assert failed(graph.get("1")) == "connection refused"
 
 
-def test_an_unknown_host_is_told_in_words():
+def test_an_unknown_host_is_told_in_words(monkeypatch):
+    def unknown(*args, **options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with client("https://graph.invalid") as graph:
         assert failed(graph.get("1")) == "the host name could not be resolved"
 

@@ -137,7 +137,7 @@ def test_without_a_country_a_national_number_cannot_be_used(raw):
         "+1",
         "+49",
         "+49 30",
-        "12345",
+        "1234",
         "0000000000",
         "1111111111",
         "+11111111111",
@@ -160,7 +160,8 @@ def test_what_is_no_phone_number_is_left_out(raw, country):
 
 def example_numbers():
     kinds = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
-    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+    # Two islands have numbers of their own, but no ISO code.
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS - {"AC", "TA"}):
         for kind in kinds:
             number = phonenumbers.example_number_for_type(region, kind)
             if number is not None:
@@ -194,7 +195,13 @@ def refuse(*args, **kwargs):
 
 @pytest.mark.parametrize(
     "e164",
-    ["+16169547888", "+4915112345678", "+447911123456", "+79123456789", "+8613800138000"],
+    [
+        "+16169547888",
+        "+4915112345678",
+        "+447911123456",
+        "+79123456789",
+        "+8613800138000",
+    ],
 )
 def test_a_number_that_odoo_sanitised_needs_no_parsing(e164, monkeypatch):
     monkeypatch.setattr(phonenumbers, "parse", refuse)

@@ -114,7 +114,6 @@ def up(workbench: Workbench, _words: list[str]) -> int:
     if isinstance(workbench.postgres, PrivateCluster):
         workbench.postgres.keep.touch()
     workbench.ensure_all()
-    workbench.odoo.write_config()
     return 0
 
 

@@ -71,9 +71,7 @@ def play(meta: FakeMetaProcess, odoo_url: str) -> tuple[str, bool]:
         scene.work_the_pipeline(rep, leads)
     with step("Meta: every step is accepted"):
         wait_for_accepted(admin, EVENTS)
-        wait_for(
-            lambda: not waiting(admin), "an empty queue", lambda: waiting(admin)
-        )
+        wait_for(lambda: not waiting(admin), "an empty queue", lambda: waiting(admin))
     print_table(admin, leads)
     return compare(admin, meta.control, leads)
 
@@ -107,7 +105,9 @@ def wait_for_accepted(admin: Session, count: int) -> None:
     def accepted() -> int:
         return sum(event["state"] == "accepted" for event in events(admin))
 
-    wait_for(lambda: accepted() >= count, f"{count} accepted events", lambda: events(admin))
+    wait_for(
+        lambda: accepted() >= count, f"{count} accepted events", lambda: events(admin)
+    )
 
 
 def wait_for(
@@ -133,8 +133,9 @@ def print_table(admin: Session, leads: dict[str, str]) -> None:
         print(f"{name:<13}{meta_id:<19}{' → '.join(accepted)}")
         for row in rows:
             if row["state"] != "accepted":
+                state = row["state"].replace("_", " ")
                 what = row["event_name"] or row["step"]
-                print(f"{'':<32}{row['state'].replace('_', ' ')}: {what}. {row['reason']}")
+                print(f"{'':<32}{state}: {what}. {row['reason']}")
     print()
 
 

@@ -48,7 +48,11 @@ def open_meta(meta: FakeMetaControl) -> None:
     meta.add_page(PAGE, "Sunny Roofs")
     meta.add_form(ENGLISH_FORM, PAGE, "Spring offer", QUESTIONS[ENGLISH_FORM])
     meta.add_form(
-        SPANISH_FORM, PAGE, "Oferta de primavera", QUESTIONS[SPANISH_FORM], locale="es_ES"
+        SPANISH_FORM,
+        PAGE,
+        "Oferta de primavera",
+        QUESTIONS[SPANISH_FORM],
+        locale="es_ES",
     )
     meta.add_dataset(DATASET, "CRM dataset")
     meta.add_token(

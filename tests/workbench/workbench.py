@@ -37,11 +37,10 @@ class Workbench:
 
     @property
     def odoo(self) -> Odoo:
-        """Odoo with a settings file that fits the running PostgreSQL."""
+        """Odoo on the running PostgreSQL; there after :meth:`ensure_all`."""
         if self._odoo is None:
             source = odoo_source.chosen(self.layout)
             self._odoo = Odoo(self.layout, source, self.postgres.connection)
-            self._odoo.write_config()
         return self._odoo
 
     def ensure_all(self, *, with_browser: bool = False) -> None:
@@ -52,6 +51,7 @@ class Workbench:
             if with_browser:
                 with step("Browser") as current:
                     current.note(str(browser.ensure(self.layout)))
+            self.odoo.write_config()
 
 
 @contextlib.contextmanager
