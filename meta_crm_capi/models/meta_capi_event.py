@@ -19,10 +19,12 @@ STATES = [
 class MetaCapiEvent(models.Model):
     """The outbox row: one event to one dataset for one submission.
 
-    Written with the move itself (:mod:`.meta_capi_event_enqueue`), delivered by the
-    cron (:mod:`.meta_capi_event_deliver`), which freezes the exact bytes first
-    (:mod:`.meta_capi_event_body`). A move that reports nothing leaves a row too, in
-    state ``not_sent`` with the reason.
+    Written with the move itself (:mod:`.meta_capi_event_enqueue`). The cron
+    (:mod:`.meta_capi_event_deliver`) takes what is due
+    (:mod:`.meta_capi_event_claim`), freezes the exact bytes
+    (:mod:`.meta_capi_event_body`), sends them and stores Meta's answer
+    (:mod:`.meta_capi_event_result`). A move that reports nothing leaves a row too,
+    in state ``not_sent`` with the reason.
 
     ``queued → sending → accepted``; back to ``queued`` to be tried again; ``refused``
     by Meta or by our own check; ``expired`` when Meta would find it too old;

@@ -39,6 +39,9 @@ _PERSONAL_MEMBER = re.compile(
 _FIELD_DATA = re.compile(r"(?:\\*[\"'])?field_data(?:\\*[\"'])?\s*(?:[:=]|%3D)\s*")
 _PERSONAL_LIST = re.compile(rf"\\*[\"'](?:{_PERSONAL_NAMES})\\*[\"']\s*:\s*(?=\[)")
 _SIMPLE_VALUE = re.compile(rf"{_QUOTED}|[^\s&,}}\]]+")
+_BRACKET_OR_STRING = re.compile(
+    r"[\[\]{}]|\"(?:[^\"\\]|\\.)*(?:\"|\\?$)|'(?:[^'\\]|\\.)*(?:'|\\?$)", re.DOTALL
+)
 _BEARER = re.compile(r"\b((?:Bearer|OAuth)\s+)[A-Za-z0-9._|%~+/=-]{6,}", re.IGNORECASE)
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])EAA[A-Za-z0-9_-]{6,}|EAA[A-Za-z0-9]{30,}")
 _APP_TOKEN = re.compile(r"(?<!\d)(\d{6,20}(?:\||%7C))[A-Za-z0-9_-]{6,}", re.IGNORECASE)
@@ -145,21 +148,13 @@ def _end_of_value(text: str, start: int) -> int:
         simple = _SIMPLE_VALUE.match(text, start)
         return simple.end() if simple else start
     depth = 0
-    quoted = ""
-    for position in range(start, len(text)):
-        character = text[position]
-        if quoted:
-            escaped = text[position - 1] == "\\" and text[position - 2] != "\\"
-            if character == quoted and not escaped:
-                quoted = ""
-        elif character in "\"'":
-            quoted = character
-        elif character in "[{":
+    for token in _BRACKET_OR_STRING.finditer(text, start):
+        if token[0] in ("[", "{"):
             depth += 1
-        elif character in "]}":
+        elif token[0] in ("]", "}"):
             depth -= 1
             if depth == 0:
-                return position + 1
+                return token.end()
     return len(text)
 
 

@@ -41,8 +41,9 @@ class Duplicate:
     ``kind``: "same_event_id" (name and id again: a resend), "shared_event_id" (the id
     again with another name: two different events, Meta may drop one) or "same_step"
     (another id for the same dataset, lead and event name: Meta counts both).
-    ``first_answer_delivered`` is how it stood when the second one arrived: a resend is
-    the sender's fault only when the first answer had reached it.
+    ``first_answer_delivered`` is how it stood when the second one arrived: true means
+    that the answer was written to a connection still open. A sender that was killed at
+    that moment may not have read it all the same.
     """
 
     kind: str

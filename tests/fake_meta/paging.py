@@ -70,8 +70,8 @@ def page_of(
     """One page of ``items``, which are in their order already.
 
     ``key`` is digits, or digits with a colon. A cursor holds the key of an item, so
-    that items that come or go in between neither repeat nor hide another. ``paging.next`` is a whole URL with the token in
-    it, as Meta's.
+    that items that come or go in between neither repeat nor hide another.
+    ``paging.next`` is a whole URL with the token in it, as Meta's.
     """
     limit = _limit(call, most)
     keys = [key(item) for item in items]

@@ -51,7 +51,7 @@ def subscribe(meta, callback, **changes):
     return answer
 
 
-# -- bodies and signatures -------------------------------------------------------------
+# -- bodies and signatures ----------------------------------------------------------
 
 
 def test_the_signature_is_the_one_of_meta_s_rule_for_a_known_body():
@@ -252,7 +252,7 @@ def test_only_loopback_callbacks_are_called(meta, url):
         meta.control.post_raw(url, APP, b"{}")
 
 
-# -- handshake -----------------------------------------------------------------------------
+# -- handshake ----------------------------------------------------------------------
 
 
 def test_the_handshake_sends_meta_s_three_keys(meta, callback):
@@ -279,7 +279,7 @@ def test_a_handshake_can_be_incomplete_or_wrong(meta, callback):
     assert callback.queries[-1]["hub.mode"] == "other"
 
 
-# -- subscriptions --------------------------------------------------------------------------
+# -- subscriptions ------------------------------------------------------------------
 
 
 def test_an_app_subscribes_after_a_real_handshake(meta, callback):
@@ -358,7 +358,7 @@ def test_a_page_subscription_is_read_replaced_and_deleted(meta):
     assert meta.get(path) == {"data": []}
 
 
-# -- automatic delivery ----------------------------------------------------------------------
+# -- automatic delivery -------------------------------------------------------------
 
 
 def test_a_new_lead_is_announced_when_both_levels_are_subscribed(meta, callback):

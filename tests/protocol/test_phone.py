@@ -124,6 +124,12 @@ def test_without_a_country_a_national_number_cannot_be_used(raw):
     assert normalise("ph", raw) is None
 
 
+def test_ten_digits_that_two_countries_could_own_are_not_guessed():
+    assert normalise("ph", "+65 8812 3456") == "6588123456"
+    assert normalise("ph", "+1 658 812 3456") == "16588123456"
+    assert normalise("ph", "6588123456") is None
+
+
 @pytest.mark.parametrize("country", [None, "US", "DE", "FR"])
 @pytest.mark.parametrize(
     "raw",

@@ -284,7 +284,31 @@ def test_long_runs_without_an_end_are_no_burden():
         assert len(redact(piece * 100_000)) <= MAX_LENGTH
 
 
-@given(text=st.text() | st.binary() | st.text(alphabet='0123456789+-(). "[]{}@aA_=&%'))
+@pytest.mark.parametrize("slashes", range(8))
+def test_backslashes_before_a_quote_hide_no_bracket(slashes):
+    answers = [{"name": "a", "values": ["x" + "\\" * slashes + '"]} Ana']}]
+    assert "Ana" not in redact(json.dumps({"field_data": answers, "id": "1"}))
+    assert "Ana" not in redact(repr({"field_data": answers, "id": "1"}))
+
+
+def test_answers_inside_answers_go_with_them():
+    assert redact('{"field_data": [{"field_data": ["Ana"]}], "id": "1"}') == (
+        '{"field_data": "***", "id": "1"}'
+    )
+
+
+FRAGMENTS = (
+    "field_data access_token Bearer EAA 0612345678 +49 a@b.co [ ] { } ( ) : = & % , "
+    'values \'em\' "fn" " \' \\ \\" | %3D %40 330000000000001 2026-01-31 x'
+).split(" ")
+
+
+@given(
+    text=st.text()
+    | st.binary()
+    | st.text(alphabet='0123456789+-(). "[]{}@aA_=&%')
+    | st.lists(st.sampled_from([*FRAGMENTS, " "]), max_size=12).map("".join)
+)
 def test_redacting_never_raises_and_redacting_again_changes_nothing(text):
     once = redact(text)
     assert len(once) <= MAX_LENGTH

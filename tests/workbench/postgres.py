@@ -88,7 +88,11 @@ def named_by_environment() -> Connection | None:
     """
     url = os.environ.get("DATABASE_URL")
     if url:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port or 5432
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme not in ("postgres", "postgresql") or not parts.hostname:
             raise WorkbenchError(
                 "DATABASE_URL is not a PostgreSQL address",
@@ -96,7 +100,7 @@ def named_by_environment() -> Connection | None:
             )
         return Connection(
             parts.hostname,
-            parts.port or 5432,
+            port,
             unquote(parts.username or ROLE),
             unquote(parts.password or ""),
         )

@@ -157,14 +157,19 @@ def test_waiting_ends_with_the_name_of_what_did_not_come():
         wait_until(lambda: False, timeout=0.05, what="the answer", every=0.01)
 
 
-def test_being_told_to_end_runs_every_cleanup():
-    before = signal.getsignal(signal.SIGTERM)
-    cleaned = []
-    with pytest.raises(Terminated), orderly_end():
+def told_to_end(cleaned: list[bool]) -> None:
+    with orderly_end():
         try:
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(5)
         finally:
             cleaned.append(True)
+
+
+def test_being_told_to_end_runs_every_cleanup():
+    before = signal.getsignal(signal.SIGTERM)
+    cleaned: list[bool] = []
+    with pytest.raises(Terminated):
+        told_to_end(cleaned)
     assert cleaned == [True]
     assert signal.getsignal(signal.SIGTERM) == before
