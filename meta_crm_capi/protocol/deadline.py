@@ -2,8 +2,9 @@
 
 The time-out of :mod:`requests` bounds each wait for the next bytes, so a server that
 sends one byte now and then can hold a call for ever. A :class:`Deadline` shuts the
-connection down from another thread when the time of the whole exchange is up: name
-look-up aside, TLS handshake, headers and body end then, wherever they stand.
+connection down from another thread when the time of the whole exchange is up: TLS
+handshake, headers and body end then, wherever they stand. Only the look-up of the
+host's name is up to the system.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from types import TracebackType
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+
+#: A host's addresses are tried one after the other. Each may take this share of the
+#: time, so that one that leads nowhere (IPv6 without a route) leaves time for the next.
+_ADDRESS_SHARE = 1 / 3
 
 _current = threading.local()
 
@@ -92,6 +97,8 @@ class _Guarded:
     """Shows the deadline each connection as it opens and each time it is used."""
 
     def _new_conn(self) -> socket.socket:
+        if isinstance(self.timeout, (int, float)):
+            self.timeout *= _ADDRESS_SHARE
         sock = super()._new_conn()
         _watch(sock)
         return sock

@@ -130,13 +130,16 @@ class Pipeline:
         for rule in rules:
             if rule.team_id not in (None, team_id):
                 continue
-            if rule.step == STAGE and rule.stage_id not in known:
-                continue
             key = (rule.step, rule.stage_id)
             if key not in chosen or rule.team_id is not None:
                 chosen[key] = rule
         self._rules = chosen
-        ordered = (rule for rule in chosen.values() if rule.step != LOST)
+        # A lead may be put into another team's stage; it never passes over one.
+        ordered = (
+            rule
+            for rule in chosen.values()
+            if rule.step != LOST and (rule.step != STAGE or rule.stage_id in known)
+        )
         self.rules = tuple(
             sorted(ordered, key=lambda rule: self.place(rule.step, rule.stage_id))
         )
@@ -177,18 +180,22 @@ def plan(
     :param submitted_at: when the person sent the form, by Meta's clock, Unix
         seconds; None when Meta has not told
     :param fill_skipped_steps: report the mapped steps that the move passed over
-    :param every_entry: report a step again each time the lead enters it
+    :param every_entry: report a step again each time the lead enters it, also on its
+        way back
     :return: in the order to report; empty when nothing of the funnel changed
     """
     happened = _happened(pipeline, before, after)
+    # Where Meta has not heard of the stage it came from, a move back is no news either.
+    is_quiet = _is_backward(pipeline, before, after) and not every_entry
     furthest = _furthest(pipeline, reported)
     entries = _entries(reported)
     raw_lead_time = moved_at if submitted_at is None else submitted_at + 1
     # Meta may drop an event from before the lead existed, and the clock that dated
     # the lead is not the clock that dates its moves.
     move_time = max(moved_at, raw_lead_time)
+    goals = [taken for taken in happened if not (is_quiet and taken[0] == STAGE)]
     passed_over = (
-        _passed_over(pipeline, after, happened, furthest, entries)
+        _passed_over(pipeline, after, goals, furthest, entries)
         if fill_skipped_steps
         else []
     )
@@ -201,6 +208,8 @@ def plan(
         entry, reason = 0, None
         if step == REOPEN:
             step, rule, reason = STAGE, None, REOPENED
+        elif is_quiet and step == STAGE:
+            reason = MOVED_BACK
         elif rule is None:
             reason = NO_STAGE if step == STAGE and not stage_id else NO_RULE
         elif rule.event_name in entries:
@@ -208,8 +217,6 @@ def plan(
             reason = None if every_entry else ALREADY_REPORTED
         elif not skipped and not every_entry:
             reason = _reason_by_place(pipeline.place(step, stage_id), furthest)
-        if reason and _is_backward(pipeline, before, step, stage_id):
-            reason = MOVED_BACK
         if rule and not reason:
             entries[rule.event_name] = entry
         elif skipped:
@@ -249,19 +256,19 @@ def _happened(
 def _passed_over(
     pipeline: Pipeline,
     after: Snapshot,
-    happened: Collection[tuple[str, int | None]],
+    goals: Collection[tuple[str, int | None]],
     furthest: Place | None,
     entries: Collection[str],
 ) -> list[tuple[str, int | None]]:
-    """The mapped steps after the furthest one and before where the lead is now."""
-    places = [pipeline.place(*taken) for taken in happened]
-    if (LOST, None) in happened and pipeline.rule(LOST):
+    """The mapped steps after the furthest one and before where the lead went."""
+    places = [pipeline.place(*taken) for taken in goals]
+    if (LOST, None) in goals and pipeline.rule(LOST):
         places.append(_AFTER_RAW_LEAD)
     target = max((place for place in places if place), default=None)
     return [
         (rule.step, rule.stage_id)
         for rule in pipeline.rules
-        if (rule.step, rule.stage_id) not in happened
+        if (rule.step, rule.stage_id) not in goals
         and rule.event_name not in entries
         and _is_before(furthest, pipeline.place(rule.step, rule.stage_id), missing=True)
         and _is_before(pipeline.place(rule.step, rule.stage_id), target)
@@ -317,11 +324,7 @@ def _reason_by_place(place: Place | None, furthest: Place | None) -> str | None:
     return ALREADY_REPORTED if place == furthest else ALREADY_PASSED
 
 
-def _is_backward(
-    pipeline: Pipeline, before: Snapshot | None, step: str, stage_id: int | None
-) -> bool:
-    if before is None or step != STAGE:
-        return False
-    return _is_before(
-        pipeline.place(STAGE, stage_id), pipeline.place(STAGE, before.stage_id)
+def _is_backward(pipeline: Pipeline, before: Snapshot | None, after: Snapshot) -> bool:
+    return before is not None and _is_before(
+        pipeline.place(STAGE, after.stage_id), pipeline.place(STAGE, before.stage_id)
     )

@@ -195,8 +195,8 @@ def _line(answer: Answer, target: str) -> str:
 
 def _answers(nodes: Any, questions: Iterable[Question]) -> tuple[Answer, ...]:
     known = list(questions)
-    by_key = {question.key: question for question in reversed(known)}
-    by_spelling = {same_key(question.key): question for question in reversed(known)}
+    by_key = {question.key: question for question in known}
+    by_spelling = {same_key(question.key): question for question in known}
     by_spelling.pop("", None)
     answers = []
     for node in nodes if isinstance(nodes, list) else ():

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 MAX_LENGTH = 2000
 # Longer texts are cut before they are searched, so that a page of HTML costs no time.
 _MAX_SEARCHED = 16_000
-# Dropped at that cut, because half a secret may no longer look like one.
+# Dropped before that cut, because half an address no longer looks like one.
 _CUT_MARGIN = 500
 _HIDDEN = "***"
 
@@ -85,8 +85,8 @@ def redact(text: Any, secrets: Iterable[str] = ()) -> str:
     text = _as_text(text)
     for secret in sorted(_forms(secrets), key=len, reverse=True):
         text = text.replace(secret, _HIDDEN)
-    if len(text) > _MAX_SEARCHED:
-        text = text[: _MAX_SEARCHED - _CUT_MARGIN]
+    cut = len(text) > _MAX_SEARCHED
+    text = text[:_MAX_SEARCHED]
     text = _SECRET_PARAMETER.sub(rf"\g<1>{_HIDDEN}", text)
     text = _BEARER.sub(rf"\g<1>{_HIDDEN}", text)
     text = _APP_TOKEN.sub(rf"\g<1>{_HIDDEN}", text)
@@ -97,6 +97,8 @@ def redact(text: Any, secrets: Iterable[str] = ()) -> str:
     text = _DIGEST.sub("[hash]", text)
     text = _EMAIL.sub("[e-mail]", text)
     text = _NUMBERS.sub(_number, text)
+    if cut:
+        text = text[:-_CUT_MARGIN] + "…"
     if len(text) > MAX_LENGTH:
         text = text[: MAX_LENGTH - 1] + "…"
     return text

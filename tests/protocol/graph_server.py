@@ -6,7 +6,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
@@ -46,6 +46,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): text for name, text in self.headers.items()}
         body = self.rfile.read(size)
         server.seen.append(Seen(self.command, self.path, headers, body))
+        server.connections.add(self.client_address)
         with suppress(OSError):
             server.next_answer()(self)
 
@@ -73,6 +74,7 @@ class GraphServer:
     url: str
     answers: list[Behaviour]
     seen: list[Seen] = field(default_factory=list)
+    connections: set[tuple[str, int]] = field(default_factory=set)
 
     def next_answer(self) -> Behaviour:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -97,6 +99,20 @@ def graph_server(*answers: Behaviour) -> Iterator[GraphServer]:
 def silent_server() -> Iterator[int]:
     """Takes connections and never says a word; gives the port."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@contextmanager
+def unreachable_port() -> Iterator[int]:
+    """A port on which nothing answers: connections are neither taken nor refused."""
+    with socket.socket() as listening, ExitStack() as stack:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(4):
+            filling = stack.enter_context(socket.socket())
+            filling.setblocking(False)
+            with suppress(BlockingIOError):
+                filling.connect(listening.getsockname())
         yield listening.getsockname()[1]
 
 
@@ -133,20 +149,31 @@ def reset(handler: Handler) -> None:
         part.close()
 
 
-def drip(data: bytes, seconds: float) -> Behaviour:
-    """The bytes one by one over at most these seconds, then the rest at once."""
+class Drip:
+    """Bytes one by one, and after some seconds the rest at once.
 
-    def behave(handler: Handler) -> None:
-        end = time.monotonic() + seconds
+    ``finished`` says whether all but the last byte has left.
+    """
+
+    def __init__(self, data: bytes, seconds: float, before: bytes = b""):
+        self.finished = threading.Event()
+        self._data = data
+        self._seconds = seconds
+        self._before = before
+
+    def __call__(self, handler: Handler) -> None:
+        end = time.monotonic() + self._seconds
         handler.close_connection = True
-        for position in range(len(data)):
+        handler.wfile.write(self._before)
+        for position in range(len(self._data)):
             if time.monotonic() > end:
-                handler.wfile.write(data[position:])
+                self.finished.set()
+                handler.wfile.write(self._data[position:])
                 return
-            handler.wfile.write(data[position : position + 1])
+            if position == len(self._data) - 1:
+                self.finished.set()
+            handler.wfile.write(self._data[position : position + 1])
             time.sleep(DRIP)
-
-    return behave
 
 
 def flood(handler: Handler) -> None:

@@ -224,6 +224,12 @@ def test_no_secret_or_personal_data_stays_in_metas_words():
         assert "Unsupported get request" in text
 
 
+@pytest.mark.parametrize("length", range(940, 1000, 7))
+def test_no_part_of_a_secret_stays_where_a_message_is_cut(length):
+    said = "x" * length + " EAAGm0PX4ZCpsBAKnZCsecret" + " y" * 200
+    assert "EAAG" not in classify(400, {}, error_body(100, message=said)).message
+
+
 def test_a_very_long_message_is_cut():
     body = error_body(100, message="word " * 10_000, error_user_msg="w " * 10_000)
     assert len(classify(400, {}, body).message) <= 1000

@@ -8,13 +8,14 @@ from protocol.client import GraphClient, new_session
 from protocol.signature import appsecret_proof
 
 from .graph_server import (
+    Drip,
     answer,
-    drip,
     flood,
     graph_server,
     raw,
     reset,
     silent_server,
+    unreachable_port,
 )
 
 TOKEN = "EAATESTTOKEN123"
@@ -220,33 +221,31 @@ def test_the_bytes_of_a_whole_answer_are_accepted_when_they_come_at_once():
 
 
 @pytest.mark.parametrize(
-    "part",
-    [
-        pytest.param(WHOLE[-17:], id="body"),
-        pytest.param(WHOLE, id="headers"),
-    ],
+    ("before", "dripping"),
+    [(WHOLE[:-17], WHOLE[-17:]), (b"", WHOLE)],
+    ids=["body", "headers"],
 )
-def test_a_slow_drip_cannot_hold_the_client_beyond_its_time(part):
-    # Each byte comes long before the time-out of a single wait; the whole would be
-    # a good answer if it was waited for.
-    first = WHOLE[: -len(part)]
-    behaviour = drip(part, 15)
-
-    def behave(handler):
-        handler.wfile.write(first)
-        behaviour(handler)
-
-    with graph_server(behave) as server, client(server, timeout=0.4) as graph:
-        assert failed(graph.get("1")) == "timed out after 0.4 s"
+def test_a_slow_drip_cannot_hold_the_client_beyond_its_time(before, dripping):
+    # Each byte comes long before the time-out of a single wait, and the whole would
+    # be a good answer if it was waited for.
+    slow = Drip(dripping, 15, before)
+    with graph_server(slow) as server, client(server, timeout=0.4) as graph:
+        result = graph.get("1")
+        assert not slow.finished.is_set()
+    assert failed(result) == "timed out after 0.4 s"
 
 
 def test_the_time_limit_holds_on_a_connection_that_is_used_again():
+    slow = Drip(WHOLE, 15)
     with (
-        graph_server(answer({}), drip(WHOLE, 15)) as server,
+        graph_server(answer({}), slow) as server,
         client(server, timeout=0.4) as graph,
     ):
         assert graph.get("1").answer.accepted
-        assert failed(graph.get("1")) == "timed out after 0.4 s"
+        result = graph.get("1")
+        assert not slow.finished.is_set()
+    assert failed(result) == "timed out after 0.4 s"
+    assert len(server.connections) == 1
 
 
 def test_a_server_that_never_speaks_is_a_time_out():
@@ -256,9 +255,24 @@ def test_a_server_that_never_speaks_is_a_time_out():
                 assert failed(graph.get("1")) == "timed out after 0.3 s"
 
 
+def test_an_address_that_leads_nowhere_leaves_time_for_the_next(monkeypatch):
+    with (
+        unreachable_port() as nowhere,
+        graph_server(answer({})) as server,
+        client("http://localhost:1", timeout=3) as graph,
+    ):
+        good = int(server.url.rpartition(":")[2])
+        addresses = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+            for port in (nowhere, good)
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: addresses)
+        assert graph.get("1").answer.accepted
+
+
 def test_after_a_time_out_the_next_call_has_its_whole_time_again():
     with (
-        graph_server(drip(WHOLE, 15), answer({})) as server,
+        graph_server(Drip(WHOLE, 15), answer({})) as server,
         client(server, timeout=0.4) as graph,
     ):
         failed(graph.get("1"))

@@ -349,6 +349,13 @@ def test_circles_and_depths_are_problems_and_no_crash():
         assert fields(changed(SOUND, custom_data__odd=None) | {"odd": odd})
 
 
+def test_more_depth_than_an_event_can_need_is_a_problem():
+    deep: list = []
+    for _ in range(2000):
+        deep = [deep]
+    assert fields(changed(SOUND, custom_data__note=deep)) == ["custom_data.note"]
+
+
 def test_a_number_that_python_would_not_even_print_is_a_problem():
     number = 10**5000
     made = changed(SOUND, event_time=number, user_data={"lead_id": number, "ph": HASH})

@@ -135,6 +135,11 @@ def test_keys_of_forms_in_other_languages_suggest_the_same_field(field, keys):
     }
 
 
+def test_the_turkish_i_is_the_same_letter_in_both_cases():
+    assert question_field("TELEFON_NUMARASI", None) == "phone"
+    assert question_field("telefon_numarası", None) == "phone"
+
+
 @pytest.mark.parametrize(
     "key",
     ["Número_de_Teléfono", "NÚMERO DE TELÉFONO", "nu\u0301mero_de_tele\u0301fono"],

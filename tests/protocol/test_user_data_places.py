@@ -116,6 +116,7 @@ def test_a_post_code_is_its_digits_and_letters(raw, country, normal):
         ("Espana", "es"),
         ("Türkiye", "tr"),
         ("Turkey", "tr"),
+        ("BIRLESIK KRALLIK", "gb"),
         ("Côte d'Ivoire", "ci"),
         ("Ivory Coast", "ci"),
         ("South Korea", "kr"),
