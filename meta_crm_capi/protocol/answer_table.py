@@ -58,10 +58,13 @@ _WAIT = "Nothing to do: it is sent again by itself."
 _REST = "Nothing to do: calls resume by themselves when Meta's limit allows it."
 _RECONNECT = "Make a new access token in Meta and enter it in the settings."
 _GRANT = "Give the token's app and system user the missing permission in Meta."
+_NEWER = "Choose a newer API version in the settings."
 _REPORT = "Report this to the maker of the addon, with the trace id."
 _FIX_EVENT = "Correct the named data; this event cannot be sent as it is."
 _VALUE = "Give the mapping of this step a value and a currency, or another event name."
 _MESSAGING = "Correct the messaging event's mapping."
+_NOT_TAKEN = "Meta does not take one of the settings."
+_SETTINGS = "Check the API version, partner agent and test event code in the settings."
 _NO_LEADS = "Meta's Leads Access Manager keeps this CRM from the page's leads."
 _NO_OBJECT = "The object does not exist, or this token may not see it."
 _CHECK_ID = "Check the id, and that the token's system user is assigned to it in Meta."
@@ -95,6 +98,9 @@ THROTTLES = (
 PAUSES = (
     Rule(3, None, PAUSE, "The app has no right to make this call.", _GRANT),
     Rule(10, None, PAUSE, "A permission is missing or was taken away.", _GRANT),
+    Rule(12, None, PAUSE, "This call has left the API version in use.", _NEWER),
+    Rule(15, None, PAUSE, "This call needs the app's own token.", _RECONNECT),
+    Rule(101, None, PAUSE, "Meta does not know the app of this token.", _RECONNECT),
     Rule(102, None, PAUSE, "The access token is not valid.", _RECONNECT),
     Rule(103, None, PAUSE, _NO_LEADS, _LEADS_ACCESS),
     Rule(104, None, PAUSE, "Meta could not verify the call's signature.", _RECONNECT),
@@ -206,6 +212,12 @@ PAUSES = (
         _GRANT,
         words=" permission",
     ),
+    # Parameters beside the events: no event is to blame for them.
+    Rule(100, None, PAUSE, _NOT_TAKEN, _SETTINGS, words="partner_agent"),
+    Rule(100, None, PAUSE, _NOT_TAKEN, _SETTINGS, words="test_event_code"),
+    Rule(2500, None, PAUSE, _NOT_TAKEN, _SETTINGS, words="unknown path components"),
+    Rule(2500, None, PAUSE, "The call had no token.", _RECONNECT, words="access token"),
+    Rule(2635, None, PAUSE, "The API version in use is no longer served.", _NEWER),
 )
 
 RETRIES = (

@@ -215,8 +215,8 @@ def plan(
         elif rule.event_name in entries:
             entry = entries[rule.event_name] + 1
             reason = None if every_entry else ALREADY_REPORTED
-        elif not skipped and not every_entry:
-            reason = _reason_by_place(pipeline.place(step, stage_id), furthest)
+        elif not every_entry:
+            reason = _reason_by_report(pipeline, step, stage_id, reported, furthest)
         if rule and not reason:
             entries[rule.event_name] = entry
         elif skipped:
@@ -317,11 +317,22 @@ def _is_before(place: Place | None, other: Place | None, *, missing=False) -> bo
     return other is not None and place < other
 
 
-def _reason_by_place(place: Place | None, furthest: Place | None) -> str | None:
-    """Why a step is not reported that stands where reports have been before."""
-    if place is None or furthest is None or place > furthest:
-        return None
-    return ALREADY_REPORTED if place == furthest else ALREADY_PASSED
+def _reason_by_report(
+    pipeline: Pipeline,
+    step: str,
+    stage_id: int | None,
+    reported: Iterable[Reported],
+    furthest: Place | None,
+) -> str | None:
+    """Why a step under a new name is not reported: it, or a later stage, was before.
+
+    A conversion is always news: an unqualified lead may have a stage already.
+    """
+    if any(e.counts and (e.step, e.stage_id) == (step, stage_id) for e in reported):
+        return ALREADY_REPORTED
+    if step == STAGE and _is_before(pipeline.place(step, stage_id), furthest):
+        return ALREADY_PASSED
+    return None
 
 
 def _is_backward(pipeline: Pipeline, before: Snapshot | None, after: Snapshot) -> bool:

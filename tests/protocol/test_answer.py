@@ -16,10 +16,10 @@ CODES = {
         (80004, 2446079),
     ],
     "pause": [
-        *[(code, None) for code in (3, 10, 102, 103, 104, 190, 368, 803)],
+        *[(code, None) for code in (3, 10, 12, 15, 101, 102, 103, 104, 190, 368, 803)],
         *[(190, sub) for sub in (452, 458, 459, 460, 463, 464, 465, 466, 467, 492)],
         *[(190, 2069032), (190, 424242), (100, 33), (200, 1870034)],
-        *[(code, None) for code in (200, 201, 230, 278, 294, 299)],
+        *[(code, None) for code in (200, 201, 230, 278, 294, 299, 2635)],
     ],
     "retry": [
         *[(code, None) for code in (1, 2, 5000, 21009)],
@@ -165,6 +165,20 @@ def test_an_unknown_failure_of_meta_is_not_repeated_for_ever():
 )
 def test_code_100_without_subcode_is_told_apart_by_metas_words(message, verdict):
     assert classify(400, {}, error_body(100, message=message)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "verdict"),
+    [
+        (100, "(#100) Param partner_agent must be shorter", "pause"),
+        (100, "(#100) Param test_event_code is not valid", "pause"),
+        (2500, "Unknown path components: /v99.0/1/events", "pause"),
+        (2500, "An active access token must be used to query information", "pause"),
+        (2500, "Syntax error 'Expected end of string'", "refuse"),
+    ],
+)
+def test_an_error_that_no_event_is_to_blame_for_costs_no_event(code, message, verdict):
+    assert classify(400, {}, error_body(code, message=message)).verdict == verdict
 
 
 def test_the_users_localised_words_decide_nothing():

@@ -59,6 +59,20 @@ def test_header_names_have_no_case():
         assert throttled({name: "5"}).resume_after == 5
 
 
+@pytest.mark.parametrize(
+    "headers", [{b"Retry-After": b"5"}, [("Retry-After", "5")], {"Retry-After": 5}]
+)
+def test_headers_are_read_in_any_clothes(headers):
+    assert throttled(headers).resume_after == 5
+
+
+@pytest.mark.parametrize(
+    "headers", [None, {}, "junk", 5, [1], {5: object()}, {"Retry-After": object()}]
+)
+def test_headers_of_a_wrong_type_are_no_hint(headers):
+    assert throttled(headers).resume_after is None
+
+
 def test_a_limit_without_a_time_leaves_the_rest_to_the_caller():
     headers = {"X-App-Usage": '{"call_count": 100, "total_time": 3}'}
     assert throttled(headers, 4).resume_after is None
@@ -224,7 +238,7 @@ def test_no_secret_or_personal_data_stays_in_metas_words():
         assert "Unsupported get request" in text
 
 
-@pytest.mark.parametrize("length", range(940, 1000, 7))
+@pytest.mark.parametrize("length", range(985, 1000))
 def test_no_part_of_a_secret_stays_where_a_message_is_cut(length):
     said = "x" * length + " EAAGm0PX4ZCpsBAKnZCsecret" + " y" * 200
     assert "EAAG" not in classify(400, {}, error_body(100, message=said)).message

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from protocol import calls
 from protocol.client import GraphClient
 
 from .graph_server import answer, graph_server
@@ -92,7 +93,7 @@ def test_a_token_is_inspected():
 @pytest.mark.parametrize("bad", ["", "1/events", "me", "../1", None, 7])
 def test_a_wrong_id_is_refused_before_anything_is_sent(bad):
     with graph_server(answer({})) as server, client(server) as graph:
-        calls = [
+        every_call = [
             lambda: graph.send_events(bad, b"{}"),
             lambda: graph.read_lead(bad),
             lambda: graph.read_form(bad),
@@ -102,7 +103,7 @@ def test_a_wrong_id_is_refused_before_anything_is_sent(bad):
             lambda: graph.subscribe_page(bad, APP),
             lambda: graph.subscribe_page(PAGE, bad),
         ]
-        for call in calls:
+        for call in every_call:
             with pytest.raises(ValueError, match="digits"):
                 call()
     assert server.seen == []
@@ -146,6 +147,13 @@ def test_a_cursor_that_comes_again_ends_the_list_as_a_failure():
         ids, verdicts = forms(server)
     assert ids == ["1", "1"]
     assert verdicts == ["accepted", "accepted", "retry"]
+
+
+def test_a_list_with_ever_new_cursors_is_given_up_as_a_failure(monkeypatch):
+    monkeypatch.setattr(calls, "_MAX_PAGES", 3)
+    pages = [page_of(str(number), after=f"c{number}") for number in range(9)]
+    with graph_server(*pages) as server:
+        assert forms(server) == (["0", "1", "2"], ["accepted"] * 3 + ["retry"])
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,8 @@ BROKEN = [
     ("event_time", {"event_time": NOW + 1}),
     ("event_time", {"event_time": NOW - 7 * DAY - 1}),
     ("event_time", {"event_time": 0}),
+    ("event_time", {"event_time": NOW - 62 * DAY - 1, "custom_data": {},
+                    "action_source": "physical_store"}),
     ("event_time", {"event_time": -5}),
     ("action_source", {"action_source": REMOVE}),
     ("action_source", {"action_source": "crm"}),

@@ -263,6 +263,13 @@ def test_a_second_conversion_says_already_reported():
     assert lead.why_not == [funnel.ALREADY_REPORTED]
 
 
+def test_an_unqualified_lead_that_was_moved_on_reports_its_conversion_later():
+    lead = Journey(at(NEW, opportunity=False), rules=WITH_CONVERTED)
+    assert lead.to(QUALIFIED) == ["qualified"]
+    assert lead.convert() == ["converted"]
+    assert lead.why_not == [funnel.ALREADY_REPORTED]
+
+
 def test_an_opportunity_from_the_start_fills_the_conversion_on_its_first_move():
     lead = Journey(at(NEW), rules=WITH_CONVERTED)
     assert sent(lead.steps) == ["initial_lead"]

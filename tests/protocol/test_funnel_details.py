@@ -7,6 +7,7 @@ from protocol import funnel
 from protocol.funnel import CONVERTED, LOST, STAGE
 
 from .journeys import (
+    CONVERTED_RULE,
     LOST_RULE,
     NEW,
     NOW,
@@ -211,6 +212,13 @@ def test_a_renamed_rule_does_not_report_its_step_again():
     assert sent(plan(at(NEW), at(WON), before, rules=rules)) == ["won"]
 
 
+def test_a_renamed_conversion_is_not_reported_again():
+    before = reported(RAW_LEAD_RULE, CONVERTED_RULE)
+    rules = (RAW_LEAD_RULE, replace(CONVERTED_RULE, event_name="opportunity"))
+    steps = plan(at(NEW, opportunity=False), at(NEW), before, rules=rules)
+    assert unsent(steps) == [(CONVERTED, None, funnel.ALREADY_REPORTED)]
+
+
 def test_two_rules_of_one_name_report_it_once():
     rules = (
         RAW_LEAD_RULE,
@@ -318,6 +326,19 @@ def test_with_every_entry_each_loss_and_each_conversion_is_reported():
     assert [step.entry for step in lead.reported if step.step == CONVERTED] == [0, 1]
 
 
+def test_with_every_entry_a_renamed_step_is_reported_by_its_new_name():
+    rules = (RAW_LEAD_RULE, replace(QUALIFIED_RULE, event_name="sales_qualified"))
+    before = reported(RAW_LEAD_RULE, QUALIFIED_RULE)
+    steps = plan(at(NEW), at(QUALIFIED), before, rules=rules, every_entry=True)
+    assert entries(steps) == [("sales_qualified", 0)]
+
+
+def test_with_every_entry_what_meta_refused_is_not_made_up_for_by_a_jump():
+    before = [*reported(RAW_LEAD_RULE), *reported(QUALIFIED_RULE, counts=False)]
+    steps = plan(at(NEW), at(PROPOSITION), before, every_entry=True)
+    assert entries(steps) == [("proposition", 0)]
+
+
 def test_an_entry_number_goes_on_from_the_highest():
     before = [
         funnel.Reported(STAGE, QUALIFIED, "qualified", entry, True)
@@ -327,7 +348,7 @@ def test_an_entry_number_goes_on_from_the_highest():
     assert ("qualified", 5) in entries(steps)
 
 
-# --- the map ---------------------------------------------------------------------------
+# --- purity -------------------------------------------------------------------------
 
 
 def test_planning_changes_nothing_that_it_was_given():
