@@ -100,5 +100,5 @@ def require_dataset_write(token: Token, dataset: Dataset, call: GraphCall) -> No
 def require_dataset_read(token: Token, dataset: Dataset) -> None:
     """Meta: a token made in Events Manager may be unable to read its own dataset."""
     reads = {"ads_management", "ads_read"} & token.scopes
-    if token.kind == "send_only" or dataset.id not in token.dataset_ids or not reads:
+    if dataset.id not in token.dataset_ids or not reads:
         raise Refusal("read_refused")

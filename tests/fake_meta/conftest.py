@@ -82,12 +82,13 @@ class Stage:
 
     def event(self, lead_id: str | None = None, **changes: Any) -> dict[str, Any]:
         """A sound CRM event; None among the changes takes a key away."""
+        if "user_data" not in changes:
+            changes["user_data"] = {"lead_id": int(lead_id or self.lead())}
         event: dict[str, Any] = {
             "event_name": "initial_lead",
             "event_time": int(time.time()),
             "action_source": "system_generated",
             "event_id": f"id-{time.perf_counter_ns()}",
-            "user_data": {"lead_id": int(lead_id or self.lead())},
             "custom_data": {"event_source": "crm", "lead_event_source": "Odoo"},
         }
         event |= changes

@@ -13,6 +13,7 @@ from typing import Any
 from .rules import Refusal
 
 _ARGUMENT = re.compile(r"\.(\w+)\(([^()]*)\)")
+_HEAD = re.compile(r"(\w+)(\.\w+\([^()]*\))*")
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,6 @@ def _split(text: str) -> list[str]:
     parts, depth, start = [], 0, 0
     for at, char in enumerate(text):
         depth += (char in "{(") - (char in "})")
-        if depth < 0:
-            break
         if char == "," and depth == 0:
             parts.append(text[start:at])
             start = at + 1
@@ -43,11 +42,11 @@ def parse(text: str) -> tuple[Field, ...]:
     found = []
     for part in _split(text):
         head, brace, rest = part.partition("{")
-        match = re.match(r"\w+", head)
+        match = _HEAD.fullmatch(head)
         if not match or (brace and not rest.endswith("}")):
             raise Refusal("bad_parameter", what="Syntax error in the parameter fields.")
         below = parse(rest[:-1]) if brace else None
-        found.append(Field(match[0], dict(_ARGUMENT.findall(head)), below))
+        found.append(Field(match[1], dict(_ARGUMENT.findall(head)), below))
     return tuple(found)
 
 

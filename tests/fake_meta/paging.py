@@ -103,8 +103,6 @@ def page_of(
 
 def _moment(value: Any) -> int:
     try:
-        if isinstance(value, bool):
-            raise ValueError
         return int(str(value))
     except ValueError:
         raise Refusal(

@@ -33,7 +33,9 @@ class FakeMetaProcess:
 
     def start(self) -> FakeMetaProcess:
         """Start and wait until it answers. Raises RuntimeError with its last words."""
-        self._folder = tempfile.TemporaryDirectory(prefix="fake_meta_")
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="fake_meta_", ignore_cleanup_errors=True
+        )
         folder = Path(self._folder.name)
         port_file, self.log = folder / "port", folder / "log"
         with self.log.open("wb") as log:

@@ -161,7 +161,7 @@ def test_a_crm_event_with_its_lead_is_counted(meta):
 
 def test_an_event_without_lead_id_is_attributed_by_hashed_email_or_phone(meta):
     lead_id = meta.control.create_lead(
-        FORM, {**ANSWERS, "phone_number": "+1 555-010-0123"}
+        FORM, {**ANSWERS, "phone_number": "001 555-010-0123"}
     )
     meta.send(
         meta.event(user_data={"em": [sha256("ana@example.com")]}),
@@ -171,6 +171,15 @@ def test_an_event_without_lead_id_is_attributed_by_hashed_email_or_phone(meta):
     report = meta.control.report()
     assert [event["lead_id"] for event in report["events"]] == [lead_id, lead_id, None]
     assert report["counted"] == 2
+
+
+def test_of_several_leads_with_the_same_email_the_newest_is_meant(meta):
+    now = int(time.time())
+    meta.lead(created_time=now - 50)
+    newest = meta.lead(created_time=now - 10)
+    meta.lead(created_time=now - 30)
+    meta.send(meta.event(user_data={"em": [sha256("ana@example.com")]}))
+    assert meta.control.report()["events"][0]["lead_id"] == newest
 
 
 def test_unknown_leads_count_when_a_test_says_so(meta):

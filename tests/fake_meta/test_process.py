@@ -44,6 +44,7 @@ def test_it_answers_once_it_is_started_and_is_gone_once_it_is_stopped():
         assert answer.json()["error"]["code"] == 2500
         said = running.log.read_text()
         pid = running.pid
+        assert os.getsid(pid) == pid  # Ctrl-C reaches only the parent
     assert said == f"fake Meta listening on {running.url}\n"
     wait_until_gone(pid)
     running.stop()
@@ -51,7 +52,7 @@ def test_it_answers_once_it_is_started_and_is_gone_once_it_is_stopped():
         requests.get(running.url, timeout=5)
 
 
-def test_it_dies_with_a_parent_that_is_killed():
+def test_it_dies_with_a_parent_that_is_killed(tmp_path):
     code = (
         "import time\n"
         "from tests.fake_meta.process import FakeMetaProcess\n"
@@ -60,7 +61,11 @@ def test_it_dies_with_a_parent_that_is_killed():
         "time.sleep(60)\n"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     with parent:
         pid = int(parent.stdout.readline())

@@ -74,7 +74,9 @@ def test_the_id_is_always_there_and_an_unknown_field_refuses_the_call(meta):
     assert "adgroup_id" in answer["error"]["message"]
 
 
-@pytest.mark.parametrize("fields", ["id,field_data{name", "id}", "id,(x", "id{a}b"])
+@pytest.mark.parametrize(
+    "fields", ["id,field_data{name", "id}", "id)(", "id.x(", "a b", "id,(x", "id{a}b"]
+)
 def test_fields_that_cannot_be_read_are_refused(meta, fields):
     assert codes(meta.get(meta.lead(), fields=fields)) == (100, None)
 
@@ -199,6 +201,10 @@ def test_paging_next_is_a_whole_address_with_the_token_in_it(meta):
     assert following["data"] == [{"id": ids[2]}, {"id": ids[3]}]
 
 
+def after_of(page: dict) -> str:
+    return page["paging"]["cursors"]["after"]
+
+
 def test_paging_goes_back_as_well(meta):
     ids = leads_between(meta, 5)
     page = meta.get(f"{FORM}/leads", limit=2, fields="id")
@@ -206,6 +212,14 @@ def test_paging_goes_back_as_well(meta):
     before = page["paging"]["cursors"]["before"]
     page = meta.get(f"{FORM}/leads", limit=2, fields="id", before=before)
     assert [lead["id"] for lead in page["data"]] == ids[:2]
+    last = meta.get(f"{FORM}/leads", limit=2, fields="id", after=after_of(page))
+    assert [lead["id"] for lead in last["data"]] == ids[2:4]
+    before = last["paging"]["cursors"]["before"]
+    page = meta.get(f"{FORM}/leads", limit=1, fields="id", before=before)
+    assert [lead["id"] for lead in page["data"]] == ids[1:2]
+    before = page["paging"]["cursors"]["before"]
+    page = meta.get(f"{FORM}/leads", limit=3, fields="id", before=before)
+    assert [lead["id"] for lead in page["data"]] == ids[:1]
 
 
 def test_a_lead_that_comes_or_goes_between_pages_hides_none(meta):
@@ -376,6 +390,8 @@ def test_a_test_lead_can_be_made_from_the_control_side(meta):
     own = meta.control.create_lead(FORM, ANSWERS)
     listed = [lead["id"] for lead in meta.get(f"{FORM}/leads")["data"]]
     assert sorted(listed) == sorted([lead_id, own])
+    listed = [lead["id"] for lead in meta.get(f"{FORM}/test_leads")["data"]]
+    assert listed == [lead_id]
 
 
 def test_the_created_time_is_a_few_seconds_ago_by_default(meta):

@@ -383,6 +383,9 @@ def test_without_one_of_the_two_levels_there_is_silence(meta, callback):
     subscribe(meta, callback, fields="messages")
     meta.lead()
     subscribe(meta, callback)
+    meta.control.subscribe_page(PAGE, APP, ["feed"])
+    meta.lead()
+    subscribe(meta, callback)
     last = meta.lead()
     callback.wait_for_posts(1)
     assert [value["leadgen_id"] for value in change_values(callback)] == [last]
