@@ -93,9 +93,11 @@ class MetaWebhook(http.Controller):
 
     @staticmethod
     def _find_connection(path):
-        return (
-            request.env["meta.connection"].sudo().search([("webhook_path", "=", path)])
-        )
+        connections = request.env["meta.connection"].sudo()
+        # Anybody may ask for a path that PostgreSQL cannot even compare.
+        if not path.isprintable():
+            return connections
+        return connections.search([("webhook_path", "=", path)])
 
     @staticmethod
     def _answer(text, status):

@@ -5,6 +5,7 @@ from . import (
     meta_lead_form,
     meta_lead_question,
     meta_lead_submission,
+    meta_lead_submission_read,
     meta_lead_submission_fetch,
     meta_lead_submission_create_lead,
     meta_capi_dataset,

@@ -32,7 +32,7 @@ class CrmLead(models.Model):
         copy=False,
     )
     meta_event_count = fields.Integer(
-        compute="_compute_meta_event_count", compute_sudo=True
+        "Meta events", compute="_compute_meta_event_count", compute_sudo=True
     )
 
     @api.depends("meta_submission_ids.meta_id")
@@ -86,6 +86,8 @@ class CrmLead(models.Model):
 
     def _merge_dependences(self, opportunities):
         """A merged lead carries the Meta leads of all that it was merged from."""
+        # What the others did in this transaction is theirs, not the merged lead's.
+        self._hand_over_moves()
         super()._merge_dependences(opportunities)
         tail = opportunities.sudo().with_context(active_test=False)
         tail.meta_submission_ids.write({"lead_id": self.id})

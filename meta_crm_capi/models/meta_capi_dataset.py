@@ -1,13 +1,16 @@
+import logging
 import re
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import NO_ACCESS
-from odoo.tools import SQL
+from odoo.tools import SQL, plaintext2html
 
-from ..protocol import funnel
+from ..protocol import address, batch, funnel
 from ..protocol.event import STANDARD_EVENTS
 from . import queue
+
+_logger = logging.getLogger(__name__)
 
 #: Rest of a dataset when Meta asks to slow down without saying for how long (seconds).
 DEFAULT_REST = 300
@@ -19,7 +22,8 @@ class MetaCapiDataset(models.Model):
     """Where events go: a dataset (pixel) of Meta's, with its health and its funnel."""
 
     _name = "meta.capi.dataset"
-    _inherit = ["meta.secret.mixin", "mail.activity.mixin"]
+    # An activity subscribes its user to the record: that takes a mail.thread.
+    _inherit = ["meta.secret.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Meta Dataset"
     _order = "name, id"
     _check_company_auto = True
@@ -59,8 +63,9 @@ class MetaCapiDataset(models.Model):
         "Leave empty to use the connection's system-user token.",
     )
     access_token_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
-    has_access_token = fields.Boolean(compute="_compute_has_secrets")
+    has_access_token = fields.Boolean("Token saved", compute="_compute_has_secrets")
     test_event_code = fields.Char(
+        "Test event code",
         copy=False,
         help="From Events Manager > Test events. Meta processes test events like real "
         "ones; empty it after the test.",
@@ -72,6 +77,7 @@ class MetaCapiDataset(models.Model):
         help="Gets an activity when this dataset needs a person.",
     )
     fill_skipped_steps = fields.Boolean(
+        "Fill skipped steps",
         default=True,
         help="When a lead jumps over mapped steps, report them too: Meta expects every "
         "step before the last one.",
@@ -94,13 +100,13 @@ class MetaCapiDataset(models.Model):
         "Paused: Meta refuses the token or the dataset; events keep queueing.\n"
         "Stopped: switched off by an administrator; moves are not queued.",
     )
-    resume_at = fields.Datetime(readonly=True, copy=False)
+    resume_at = fields.Datetime("Rests until", readonly=True, copy=False)
     trouble = fields.Text(readonly=True, copy=False)
     rule_ids = fields.One2many("meta.capi.rule", "dataset_id", "Funnel-stage mapping")
     event_ids = fields.One2many("meta.capi.event", "dataset_id", "Events")
-    queued_count = fields.Integer(compute="_compute_counts")
-    accepted_count = fields.Integer(compute="_compute_counts")
-    refused_count = fields.Integer(compute="_compute_counts")
+    queued_count = fields.Integer("Waiting", compute="_compute_counts")
+    accepted_count = fields.Integer("Accepted", compute="_compute_counts")
+    refused_count = fields.Integer("Refused", compute="_compute_counts")
 
     _meta_id_unique = models.Constraint(
         "UNIQUE(meta_id, company_id)", "This dataset is here already."
@@ -131,12 +137,24 @@ class MetaCapiDataset(models.Model):
     @api.constrains("meta_id")
     def _check_meta_id(self):
         for dataset in self:
-            if not dataset.meta_id.isdecimal():
+            try:
+                address.checked_id(dataset.meta_id)
+            except ValueError as error:
                 raise ValidationError(
                     self.env._(
                         "A dataset ID has digits only, not “%s”.", dataset.meta_id
                     )
-                )
+                ) from error
+
+    @api.constrains("test_event_code")
+    def _check_test_event_code(self):
+        for dataset in self:
+            try:
+                batch.body([b"{}"], test_event_code=dataset.test_event_code or None)
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._("This is no test event code of Meta's: %s", error)
+                ) from error
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -172,9 +190,13 @@ class MetaCapiDataset(models.Model):
 
     @api.model
     def _strip_ids(self, vals):
-        if vals.get("meta_id"):
-            return {**vals, "meta_id": vals["meta_id"].strip()}
-        return vals
+        """What people paste has blanks around it."""
+        return {
+            name: value.strip()
+            if name in ("meta_id", "test_event_code") and value
+            else value
+            for name, value in vals.items()
+        }
 
     def action_stop(self):
         """Switch the dataset off: from now on moves are not queued."""
@@ -182,12 +204,12 @@ class MetaCapiDataset(models.Model):
 
     def action_resume(self):
         """Send again, after a stop, a rest or a mended cause."""
-        self.sudo()._resume(also_stopped=True)
+        self.sudo()._resume(("resting", "paused", "stopped"))
         self.env.ref("meta_crm_capi.ir_cron_deliver").sudo()._trigger()
 
-    def _resume(self, also_stopped=False):
-        waiting = ("resting", "paused", "stopped") if also_stopped else ("paused",)
-        datasets = self.filtered(lambda dataset: dataset.state in waiting)
+    def _resume(self, states=("paused",)):
+        """Let the datasets in one of these states send again."""
+        datasets = self.filtered(lambda dataset: dataset.state in states)
         datasets.write({"state": "active", "resume_at": False, "trouble": False})
         datasets.activity_unlink(["mail.mail_activity_data_warning"])
 
@@ -256,11 +278,11 @@ class MetaCapiDataset(models.Model):
         """Values of the rules that the pipeline suggests and this dataset has not."""
         self.ensure_one()
         stages = self.env["crm.stage"].search([], order="sequence, id")
-        steps = [(funnel.RAW_LEAD, stages.browse())]
+        steps = [(funnel.RAW_LEAD, stages.browse()), (funnel.LOST, stages.browse())]
         if self.env["res.groups"]._is_feature_enabled("crm.group_use_lead"):
             steps.append((funnel.CONVERTED, stages.browse()))
-        steps += [(funnel.STAGE, stage) for stage in stages[1:]]
-        steps.append((funnel.LOST, stages.browse()))
+        later = stages - self._get_first_stages(stages)
+        steps += [(funnel.STAGE, stage) for stage in later]
         rules = self.with_context(active_test=False).rule_ids
         known = {(rule.step, rule.stage_id) for rule in rules}
         names = set(rules.mapped("event_name"))
@@ -270,10 +292,20 @@ class MetaCapiDataset(models.Model):
                 continue
             name = self._get_default_event_name(step, stage)
             if name in names:
-                name = f"{name}_{stage.id}"
+                name = f"{name}_{stage.id or 'step'}"
             names.add(name)
             values.append({"step": step, "stage_id": stage.id, "event_name": name})
         return values
+
+    @api.model
+    def _get_first_stages(self, stages):
+        """Where leads come in, for each team: there the raw lead says it all."""
+        first = stages.browse()
+        for team in [self.env["crm.team"], *self.env["crm.team"].search([])]:
+            first |= stages.filtered(
+                lambda stage, team=team: not stage.team_ids or team in stage.team_ids
+            )[:1]
+        return first
 
     @api.model
     def _get_default_event_name(self, step, stage):
@@ -317,7 +349,8 @@ class MetaCapiDataset(models.Model):
         :param answer: ``protocol.answer.Answer``
         """
         self.ensure_one()
-        if self.state not in ("active", "resting"):
+        is_probing = self.state == "paused" and self.resume_at
+        if self.state not in ("active", "resting") and not is_probing:
             return
         words = self.env["meta.sync.log"]._in_words(
             [answer.message, answer.meaning, answer.cure]
@@ -325,39 +358,59 @@ class MetaCapiDataset(models.Model):
         if answer.verdict == "throttle":
             self._rest(answer.resume_after or DEFAULT_REST, words)
         elif answer.verdict == "pause":
-            self._pause(words)
+            self._pause(words, answer.resume_after)
         elif answer.subcode == CLOCK_AHEAD:
             self._warn(self.env._("This server's clock is ahead of Meta's"), words)
-        elif answer.verdict == "accepted" and self.state == "resting":
-            self.write({"state": "active", "resume_at": False, "trouble": False})
+        elif answer.verdict == "accepted" and self.state != "active":
+            self._resume(("resting", "paused"))
 
-    def _warn(self, summary, words):
-        """One activity for the responsible person, however often it happens."""
-        if summary in self.activity_ids.mapped("summary"):
-            return
-        self.activity_schedule(
-            "mail.mail_activity_data_warning",
-            summary=summary,
-            note=words,
-            user_id=(self.owner_id or self.env.ref("base.user_admin")).id,
-        )
+    def _pause(self, words, seconds=None):
+        """Stop sending until a person mends it; one activity says so.
 
-    def _pause(self, words):
-        """Stop sending until a person mends it; one activity says so."""
-        for dataset in self.filtered(lambda dataset: dataset.state != "paused"):
-            dataset.write({"state": "paused", "trouble": words, "resume_at": False})
+        :param seconds: ask Meta once more after that long all the same
+        """
+        self.write({"state": "paused", "trouble": words})
+        self._set_resume_at(seconds)
+        for dataset in self:
             dataset._warn(self.env._("Meta refuses our events"), words)
 
     def _rest(self, seconds, words):
         """Make no call to this dataset for that long."""
         self.write({"state": "resting", "trouble": words})
+        self._set_resume_at(seconds)
+
+    def _set_resume_at(self, seconds):
+        """Set when to call again, by PostgreSQL's clock; never without seconds."""
         self.flush_recordset()
+        moment = queue.in_seconds(seconds) if seconds else SQL("NULL")
         self.env.execute_query(
             SQL(
                 "UPDATE meta_capi_dataset SET resume_at = %s WHERE id = ANY(%s) "
                 "RETURNING id",
-                queue.in_seconds(seconds),
+                moment,
                 self.ids,
             )
         )
         self.invalidate_recordset(["resume_at"])
+
+    def _warn(self, summary, words):
+        """One activity for the responsible person, however often it happens."""
+        self.ensure_one()
+        note = plaintext2html(words or "")
+        try:
+            with self.env.cr.savepoint():
+                known = self.activity_ids.filtered(lambda row: row.summary == summary)
+                if known:
+                    known.note = note
+                    return
+                self.activity_schedule(
+                    "mail.mail_activity_data_warning",
+                    summary=summary,
+                    note=note,
+                    user_id=(self.owner_id or self.env.ref("base.user_admin")).id,
+                )
+        except Exception as error:
+            # The dataset must be paused all the same: it says so itself.
+            if queue.is_conflict(error):
+                raise
+            _logger.exception("No activity could be made for dataset %s", self.id)

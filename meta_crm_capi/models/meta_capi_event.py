@@ -28,7 +28,7 @@ class MetaCapiEvent(models.Model):
 
     ``queued → sending → accepted``; back to ``queued`` to be tried again; ``refused``
     by Meta or by our own check; ``expired`` when Meta would find it too old;
-    ``cancelled`` when the person was erased.
+    ``cancelled`` by an administrator, or when the person was erased.
     """
 
     _name = "meta.capi.event"
@@ -59,11 +59,11 @@ class MetaCapiEvent(models.Model):
     entry = fields.Integer(
         readonly=True, help="0, or the how-manieth further entry into this step."
     )
-    event_name = fields.Char(readonly=True)
+    event_name = fields.Char("Event name", readonly=True)
     event_id = fields.Char(
         "Event ID", readonly=True, help="By this Meta recognises a repeated event."
     )
-    event_time = fields.Datetime(readonly=True)
+    event_time = fields.Datetime("Event time", readonly=True)
     value = fields.Float(readonly=True, digits=(16, 2), aggregator=None)
     currency_id = fields.Many2one("res.currency", readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, index=True)
@@ -72,9 +72,11 @@ class MetaCapiEvent(models.Model):
     )
     tries = fields.Integer(readonly=True)
     next_try_at = fields.Datetime(
-        readonly=True, help="When it may be sent; while it is being sent, its lease."
+        "Next try",
+        readonly=True,
+        help="When it may be sent; while it is being sent, its lease.",
     )
-    lease_token = fields.Char(readonly=True, copy=False)
+    lease_token = fields.Char("Lease token", readonly=True, copy=False)
     body = fields.Text(
         readonly=True,
         prefetch=False,
@@ -86,7 +88,7 @@ class MetaCapiEvent(models.Model):
     trace_id = fields.Char(
         "Trace ID", readonly=True, help="fbtrace_id: what Meta's support asks for."
     )
-    accepted_at = fields.Datetime(readonly=True)
+    accepted_at = fields.Datetime("Accepted at", readonly=True)
 
     _once = models.UniqueIndex(
         "(dataset_id, submission_id, event_name, entry) "
@@ -95,6 +97,14 @@ class MetaCapiEvent(models.Model):
     _waiting = models.Index(
         "(dataset_id, event_time, id) WHERE state IN ('queued', 'sending')"
     )
+
+    @api.depends("event_name", "step", "stage_id.name")
+    def _compute_display_name(self):
+        steps = dict(self._fields["step"]._description_selection(self.env))
+        for event in self:
+            event.display_name = (
+                event.event_name or event.stage_id.name or steps[event.step]
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -106,13 +116,30 @@ class MetaCapiEvent(models.Model):
         )
 
     def action_send_again(self):
-        """Queue refused events once more, as they were frozen."""
+        """Queue refused events once more; what was mended meanwhile goes into them."""
         self.env["meta.connection"]._check_administrator()
         self.check_access("read")
-        again = self.sudo().filtered(lambda event: event.state == "refused")
+        # Without a lead the person was erased.
+        again = self.sudo().filtered(
+            lambda event: event.state == "refused" and event.lead_id
+        )
         again.write({"state": "queued", "reason": False, "body": False, "tries": 0})
         again._make_due()
         self.env.ref("meta_crm_capi.ir_cron_deliver").sudo()._trigger()
+        return True
+
+    def action_cancel(self):
+        """Take queued events out of the queue; one that is being sent stays."""
+        self.env["meta.connection"]._check_administrator()
+        self.check_access("read")
+        queued = self.sudo().filtered(lambda event: event.state == "queued")
+        queued.write(
+            {
+                "state": "cancelled",
+                "reason": self.env._("Cancelled by %s.", self.env.user.name),
+                "next_try_at": False,
+            }
+        )
         return True
 
     def _make_due(self):

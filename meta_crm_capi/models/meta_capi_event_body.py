@@ -11,6 +11,7 @@ from ..protocol import user_data
 _logger = logging.getLogger(__name__)
 
 INTERNAL_ERROR = "Internal error while building the event: see the server log."
+WOULD_BE_REFUSED = "Not sent, as Meta would refuse it or not count it:"
 
 
 class MetaCapiEvent(models.Model):
@@ -33,28 +34,30 @@ class MetaCapiEvent(models.Model):
             if event.body:
                 bodies[event.id] = event.body
                 continue
-            lead = event.lead_id
+            # Whose country a national phone number is read by.
+            lead = event.lead_id.with_company(event.company_id)
             try:
-                if lead not in customer_keys:
-                    customer_keys[lead] = lead._prepare_meta_user_data()
-                built = event._build(customer_keys[lead])
+                key = lead, event.company_id
+                if key not in customer_keys:
+                    customer_keys[key] = lead._prepare_meta_user_data()
+                built = event._build(customer_keys[key])
                 problems = capi_event.problems(built, now=now)
-                if not problems:
+                if problems:
+                    event._refuse_here("\n".join([WOULD_BE_REFUSED, *problems]))
+                else:
                     bodies[event.id] = capi_event.encode(built).decode()
             except Exception as error:
                 if isinstance(error, psycopg2.Error):
                     raise
                 _logger.exception("Meta event %s could not be built", event.id)
-                problems = [INTERNAL_ERROR]
-            if problems:
-                event._refuse_here("\n".join(problems))
+                event._refuse_here(INTERNAL_ERROR)
         return bodies
 
     def _refuse_here(self, words):
         self.write(
             {
                 "state": "refused",
-                "reason": f"Not sent, as Meta would refuse it: {words}",
+                "reason": words,
                 "next_try_at": False,
                 "lease_token": False,
             }
@@ -86,9 +89,8 @@ class CrmLead(models.Model):
         """
         partner = self.partner_id
         country = (self.country_id or partner.country_id or self._meta_country()).code
-        first_name, _, last_name = (
-            (self.contact_name or partner.name or "").strip().partition(" ")
-        )
+        person = self.contact_name or (not partner.is_company and partner.name)
+        first_name, _, last_name = (person or "").strip().partition(" ")
         given = {
             "em": [self.email_normalized or self.email_from, partner.email_normalized],
             "ph": [self.phone_sanitized or self.phone, partner.phone_sanitized],

@@ -34,8 +34,12 @@ class MetaCapiEvent(models.Model):
     _inherit = "meta.capi.event"
 
     @api.model
-    def _find_due_datasets(self):
-        """Ids of the datasets that may be called and have something due."""
+    def _find_due_datasets(self, waiting=()):
+        """Ids of the datasets that may be called and have something to send.
+
+        :param waiting: ids of those that this worker holds leases of
+        :rtype: set[int]
+        """
         self.flush_model()
         self.env["meta.capi.dataset"].flush_model()
         rows = self.env.execute_query(
@@ -43,23 +47,32 @@ class MetaCapiEvent(models.Model):
                 """
                 SELECT dataset.id
                   FROM meta_capi_dataset dataset
-                 WHERE (dataset.state = 'active'
-                        OR (dataset.state = 'resting' AND dataset.resume_at <= %(now)s))
-                   AND EXISTS (
-                       SELECT 1
-                         FROM meta_capi_event event
-                        WHERE event.dataset_id = dataset.id
-                          AND event.state IN ('queued', 'sending')
-                          AND event.next_try_at <= %(now)s)
+                 WHERE dataset.active
+                   AND (dataset.state = 'active'
+                        OR (dataset.state = 'resting'
+                            AND COALESCE(dataset.resume_at <= %(now)s, TRUE))
+                        OR (dataset.state = 'paused' AND dataset.resume_at <= %(now)s))
+                   AND (dataset.id = ANY(%(waiting)s)
+                        OR EXISTS (
+                            SELECT 1
+                              FROM meta_capi_event event
+                             WHERE event.dataset_id = dataset.id
+                               AND event.state IN ('queued', 'sending')
+                               AND event.next_try_at <= %(now)s))
                 """,
                 now=queue.db_now(),
+                waiting=list(waiting),
             )
         )
         return {row[0] for row in rows}
 
     @api.model
-    def _count_due(self):
-        datasets = self._find_due_datasets()
+    def _count_due(self, without=()):
+        """How many events could be sent now.
+
+        :param without: ids of datasets that do not count
+        """
+        datasets = self._find_due_datasets() - set(without)
         if not datasets:
             return 0
         return self.env.execute_query(
@@ -162,12 +175,15 @@ class MetaCapiEvent(models.Model):
 
         :rtype: Lease or None
         """
-        lease = waiting.popleft()
-        kept = self._update_leased(
-            lease, SQL("next_try_at = %s", queue.in_seconds(LEASE))
-        )
-        rows = [row for row in lease.rows if row[0] in kept]
-        return lease._replace(rows=rows) if rows else None
+        while waiting:
+            lease = waiting.popleft()
+            kept = self._update_leased(
+                lease, SQL("next_try_at = %s", queue.in_seconds(LEASE))
+            )
+            rows = [row for row in lease.rows if row[0] in kept]
+            if rows:
+                return lease._replace(rows=rows)
+        return None
 
     @api.model
     def _get_unix_time(self):
@@ -176,17 +192,16 @@ class MetaCapiEvent(models.Model):
         return self.env.execute_query(SQL("SELECT %s", epoch))[0][0]
 
     @api.model
-    def _release(self, waiting):
-        """Put back, uncharged, what will not be sent in this run."""
-        while waiting:
-            self._update_leased(
-                waiting.popleft(),
-                SQL(
-                    "state = 'queued', next_try_at = %s, lease_token = NULL, "
-                    "tries = tries - 1",
-                    queue.db_now(),
-                ),
-            )
+    def _put_back_unsent(self, lease):
+        """Queue leased rows again, as if they had not been taken."""
+        self._update_leased(
+            lease,
+            SQL(
+                "state = 'queued', next_try_at = %s, lease_token = NULL, "
+                "tries = tries - 1",
+                queue.db_now(),
+            ),
+        )
 
     @api.model
     def _update_leased(self, lease, assignments):

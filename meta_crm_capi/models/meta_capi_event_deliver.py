@@ -1,6 +1,6 @@
 import logging
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 
@@ -8,14 +8,47 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..protocol import batch as capi_batch
+from ..protocol.client import TIMEOUT
 from . import queue
+from .meta_capi_event_claim import LEASE
 
 _logger = logging.getLogger(__name__)
 
 #: Requests side by side, each to another dataset.
 PARALLEL_DATASETS = 8
-#: Parts of a refused batch are followed up for so long after the run began (seconds).
-FOLLOW_UP = 60
+#: No further request begins so long after the run began (seconds). With the last
+#: request's own time this stays below Odoo's limit for a cron of 120 s.
+RUN = 60
+#: A request that takes longer than this no longer keeps the others waiting (seconds).
+PATIENCE = 1
+
+
+class Run:
+    """What one run of the cron knows of the datasets, by their ids."""
+
+    def __init__(self):
+        self.began = time.monotonic()
+        #: Leases that wait for their turn.
+        self.waiting = defaultdict(deque)
+        #: Requests under way: ``{future: (lease, moment of its start)}``.
+        self.in_flight = {}
+        #: How many requests each dataset had.
+        self.requests = Counter()
+        #: Not called again in this run.
+        self.given_up = set()
+        #: Those that a fault of ours holds up: no run is made for them alone.
+        self.stuck = set()
+
+    @property
+    def is_over(self):
+        return time.monotonic() > self.began + RUN
+
+    @property
+    def is_held_up(self):
+        """Whether a request takes so long that others must not wait for it."""
+        limit = time.monotonic() - PATIENCE
+        return any(since < limit for _lease, since in self.in_flight.values())
+
 
 class MetaCapiEvent(models.Model):
     """From the outbox to Meta: claim, freeze, commit, POST, result, commit.
@@ -40,72 +73,96 @@ class MetaCapiEvent(models.Model):
     def _deliver_due(self):
         """Keep one request in flight for each dataset that has something due."""
         commit_progress = self.env["ir.cron"]._commit_progress
-        began = time.monotonic()
-        self._expire()
+        run = Run()
+        queue.store(self.env, self._expire)
         time_left = commit_progress(remaining=self._count_due())
-        parts = defaultdict(deque)
-        in_flight = {}
-        given_up = set()
         with ThreadPoolExecutor(PARALLEL_DATASETS) as pool:
             while True:
-                due = {dataset_id for dataset_id, waiting in parts.items() if waiting}
-                if time_left > 0:
-                    due |= self._find_due_datasets() - given_up
-                for dataset_id in due - {
-                    lease.dataset_id for lease in in_flight.values()
-                }:
-                    started = self._start(dataset_id, parts[dataset_id])
-                    if started:
-                        lease, request = started
-                        in_flight[pool.submit(request)] = lease
-                    elif not parts[dataset_id]:
-                        given_up.add(dataset_id)
-                if not in_flight:
+                for dataset_id in self._find_next(run, time_left):
+                    self._guard(run, dataset_id, self._start, pool)
+                if not run.in_flight:
                     break
-                for future in wait(in_flight, return_when=FIRST_COMPLETED).done:
-                    lease = in_flight.pop(future)
-                    waiting = parts[lease.dataset_id]
-                    goes_on = self._settle(lease, future, waiting)
-                    if not goes_on or time.monotonic() - began > FOLLOW_UP:
-                        given_up.add(lease.dataset_id)
-                        self._release(waiting)
-                    time_left = commit_progress(
-                        len(lease.rows), remaining=self._count_due()
-                    )
-        if self._count_due():
+                ended = wait(
+                    run.in_flight, timeout=PATIENCE, return_when=FIRST_COMPLETED
+                ).done
+                sent = 0
+                for future in ended:
+                    lease, _since = run.in_flight.pop(future)
+                    sent += len(lease.rows)
+                    self._guard(run, lease.dataset_id, self._settle, lease, future)
+                time_left = commit_progress(
+                    sent, remaining=self._count_due(without=run.stuck)
+                )
+        for dataset_id in list(run.waiting):
+            self._guard(run, dataset_id, self._release)
+        if self._count_due(without=run.stuck):
             # A run that is merely "partially done" would sleep for up to a minute.
             self.env.ref("meta_crm_capi.ir_cron_deliver")._trigger()
-            commit_progress()
+        commit_progress()
 
     @api.model
-    def _start(self, dataset_id, waiting):
-        """Get the next lease of a dataset ready to be sent, and put it on record.
+    def _guard(self, run, dataset_id, operation, *args):
+        """Do one thing for a dataset; whatever fails, fails for this dataset alone.
 
-        :param waiting: deque of leases left over from an earlier claim; taken first
-        :return: the lease and the request to make, or None
+        The answers to the requests under way to others must not be lost by it.
         """
         try:
-            lease = (
-                self._renew(waiting) if waiting else self._claim(dataset_id, waiting)
-            )
-            request = self._prepare_request(lease) if lease else None
+            operation(run, dataset_id, *args)
+        except Exception as error:
+            self.env.cr.rollback()
+            run.given_up.add(dataset_id)
+            if not queue.is_conflict(error):
+                run.stuck.add(dataset_id)
+                _logger.exception("Delivery to dataset %s failed", dataset_id)
+
+    @api.model
+    def _find_next(self, run, time_left):
+        """Ids of the datasets to call now, those that had the fewest calls first."""
+        busy = {lease.dataset_id for lease, _since in run.in_flight.values()}
+        waiting = {dataset_id for dataset_id in run.waiting if run.waiting[dataset_id]}
+        ready = self._find_due_datasets(waiting)
+        # No transaction stays open while Meta answers.
+        self.env["ir.cron"]._commit_progress()
+        if run.is_over:
+            ready.clear()
+        elif not time_left and not run.is_held_up:
+            ready &= waiting
+        ready -= run.given_up
+        for dataset_id in waiting - ready - busy:
+            self._guard(run, dataset_id, self._release)
+        ready -= busy
+        fewest_first = sorted(ready, key=lambda key: (run.requests[key], key))
+        return fewest_first[: PARALLEL_DATASETS - len(busy)]
+
+    @api.model
+    def _start(self, run, dataset_id, pool):
+        """Send the next lease of a dataset, once it is on record."""
+        leases = run.waiting[dataset_id]
+        # Later than this, somebody else may have taken the rows.
+        not_after = time.monotonic() + LEASE - TIMEOUT
+        try:
+            if leases:
+                lease = self._renew(leases)
+            else:
+                lease = self._claim(dataset_id, leases)
+            request = self._prepare_request(lease, not_after) if lease else None
             # The lease and the frozen bodies must be on record before the POST.
             self.env["ir.cron"]._commit_progress()
         except UserError as error:
             # Nothing to call with: no token, or an address that must not be called.
             self.env.cr.rollback()
+            run.given_up.add(dataset_id)
             dataset = self.env["meta.capi.dataset"].browse(dataset_id)
             queue.store(self.env, dataset._pause, str(error))
-            return None
-        except Exception as error:
-            self.env.cr.rollback()
-            if not queue.is_conflict(error):
-                _logger.exception("Events of dataset %s could not be sent", dataset_id)
-            return None
-        return (lease, request) if request else None
+            return
+        if request:
+            run.requests[dataset_id] += 1
+            run.in_flight[pool.submit(request)] = lease, time.monotonic()
+        elif not leases:
+            run.given_up.add(dataset_id)
 
     @api.model
-    def _prepare_request(self, lease):
+    def _prepare_request(self, lease, not_after):
         """The call that sends a lease; it needs no cursor and can run in a thread."""
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
         body = capi_batch.body(
@@ -113,35 +170,44 @@ class MetaCapiEvent(models.Model):
             partner_agent=dataset.connection_id.partner_agent or None,
             test_event_code=dataset.test_event_code or None,
         )
-        return partial(self._post, dataset._get_client(), dataset.meta_id, body)
+        graph = dataset._get_client()
+        return partial(self._post, graph, dataset.meta_id, body, not_after)
 
     @staticmethod
-    def _post(graph, dataset_meta_id, body):
+    def _post(graph, dataset_meta_id, body, not_after):
+        """Send a batch, unless this process was held up until the lease ran out."""
         with graph:
+            if time.monotonic() > not_after:
+                return None
             return graph.send_events(dataset_meta_id, body)
 
     @api.model
-    def _settle(self, lease, future, waiting):
+    def _settle(self, run, dataset_id, lease, future):
         """Store what Meta answered, and then what it means for the dataset.
 
-        A failure of our own leaves the rows to the end of their lease, and the results
-        of the other datasets alone.
+        A failure of our own leaves the rows to the end of their lease.
 
-        :param future: of the request; its result is a ``client.Result``
-        :param waiting: gets the parts of a batch that has to be taken apart
-        :return: whether the dataset may be called again in this run
-        :rtype: bool
+        :param future: of the request; its result is a ``client.Result``, or None
+            when it was not made
         """
-        try:
-            result = future.result()
-            more = queue.store(self.env, self._apply_result, lease, result)
-            waiting.extendleft(reversed(more))
-            # In a transaction of its own: an administrator who saves the dataset at
-            # this moment must not undo the results.
-            dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
-            queue.store(self.env, dataset._heed, result.answer)
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception("Meta's answer for dataset %s is lost", lease.dataset_id)
-            return False
-        return result.answer.verdict in ("accepted", "refuse")
+        leases = run.waiting[dataset_id]
+        result = future.result()
+        if result is None:
+            leases.appendleft(lease)
+            run.given_up.add(dataset_id)
+            return
+        more, goes_on = queue.store(self.env, self._apply_result, lease, result)
+        leases.extendleft(reversed(more))
+        if not goes_on:
+            run.given_up.add(dataset_id)
+        # In a transaction of its own: an administrator who saves the dataset at
+        # this moment must not undo the results.
+        dataset = self.env["meta.capi.dataset"].browse(dataset_id)
+        queue.store(self.env, dataset._heed, result.answer)
+
+    @api.model
+    def _release(self, run, dataset_id):
+        """Put back, uncharged, what will not be sent in this run."""
+        leases = run.waiting[dataset_id]
+        while leases:
+            queue.store(self.env, self._put_back_unsent, leases.popleft())

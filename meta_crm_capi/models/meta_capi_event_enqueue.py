@@ -61,9 +61,13 @@ class MetaCapiEvent(models.Model):
         :param arrivals: ids of the submissions that this transaction brought in
         """
         self = self.with_env(self.env(user=SUPERUSER_ID, su=True, context={}))
+        # Before the savepoint: most moves are of leads that are not Meta's.
+        found = self._find_moved(list(moves), list(arrivals))
+        if not found:
+            return
         try:
             with self.env.cr.savepoint(flush=False):
-                self._enqueue(moves, arrivals)
+                self._enqueue(moves, arrivals, found)
         except Exception as error:
             if queue.is_conflict(error):
                 raise
@@ -71,17 +75,21 @@ class MetaCapiEvent(models.Model):
             self._enqueue_internal_error(moves, arrivals)
 
     @api.model
-    def _enqueue(self, moves, arrivals):
+    def _enqueue(self, moves, arrivals, found):
+        """Plan every moved submission and write the rows.
+
+        :param list found: what :meth:`_find_moved` returned
+        """
         rows = []
         wake = False
         funnels = self.env["meta.capi.rule"]._get_funnels()
-        for found in self._find_moved(list(moves), list(arrivals)):
-            arrived = found["submission_id"] in arrivals
-            before = None if arrived else moves.get(found["lead_id"])
+        for moved in found:
+            arrived = moved["submission_id"] in arrivals
+            before = None if arrived else moves.get(moved["lead_id"])
             if before is None and not arrived:
                 continue
-            dataset = self._route(funnels, found)
-            rows += self._prepare_rows(funnels, dataset, before, found)
+            dataset = self._route(funnels, moved)
+            rows += self._prepare_rows(funnels, dataset, before, moved)
             wake |= bool(dataset and dataset.send_at_once)
         if rows:
             self._insert(rows)
@@ -114,21 +122,18 @@ class MetaCapiEvent(models.Model):
                        submission.company_id,
                        EXTRACT(EPOCH FROM submission.submitted_at)::bigint
                            AS submitted_at,
-                       COALESCE(form.dataset_id, page.dataset_id) AS dataset_id,
+                       submission.form_id,
+                       submission.page_id,
                        lead.id AS lead_id,
                        lead.stage_id,
                        lead.team_id,
                        lead.type = 'opportunity' AS is_opportunity,
                        lead.won_status = 'lost' AS is_lost,
                        lead.expected_revenue AS value,
-                       company.currency_id,
+                       lead.company_id AS lead_company_id,
                        reported.events
                   FROM meta_lead_submission submission
                   JOIN crm_lead lead ON lead.id = submission.lead_id
-                  JOIN res_company company
-                    ON company.id = COALESCE(lead.company_id, submission.company_id)
-             LEFT JOIN meta_lead_form form ON form.id = submission.form_id
-             LEFT JOIN meta_lead_page page ON page.id = submission.page_id
              LEFT JOIN LATERAL (
                        SELECT array_agg(json_build_array(
                                   event.dataset_id, event.step, event.stage_id,
@@ -151,8 +156,11 @@ class MetaCapiEvent(models.Model):
     @api.model
     def _route(self, funnels, found):
         """The dataset of a submission: its form's, its Page's, or the only one."""
-        if found["dataset_id"]:
-            return funnels.datasets.get(found["dataset_id"])
+        dataset_id = funnels.form_datasets.get(
+            found["form_id"]
+        ) or funnels.page_datasets.get(found["page_id"])
+        if dataset_id:
+            return funnels.datasets.get(dataset_id)
         own = [
             dataset
             for dataset in funnels.datasets.values()
@@ -201,7 +209,9 @@ class MetaCapiEvent(models.Model):
                 source = funnels.values[step.rule.id]
                 if step.carries_value and source == "expected_revenue":
                     row["value"] = found["value"] or 0
-                    row["currency_id"] = found["currency_id"]
+                    company_id = found["lead_company_id"] or found["company_id"]
+                    company = self.env["res.company"].browse(company_id)
+                    row["currency_id"] = company.currency_id.id
             rows.append(row)
         return rows
 

@@ -16,8 +16,9 @@ class MetaCapiEvent(models.Model):
     def _apply_result(self, lease, result):
         """Give each leased row its result.
 
-        :return: leases to send next
-        :rtype: list[Lease]
+        :return: leases to send next, and whether the dataset may be called again in
+            this run
+        :rtype: tuple[list[Lease], bool]
         """
         answer = result.answer
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
@@ -31,13 +32,13 @@ class MetaCapiEvent(models.Model):
         )
         if answer.verdict == "accepted":
             self._accept(lease, answer)
-        elif answer.verdict == "refuse":
-            return self._find_culprits(lease, answer)
-        elif answer.verdict == "retry":
+            return [], True
+        if answer.verdict == "refuse":
+            return self._find_culprits(lease, answer), True
+        if answer.verdict == "retry":
             return self._retry(lease, answer)
-        else:
-            self._put_back(lease, answer, refund=True)
-        return []
+        self._put_back(lease, answer, refund=True)
+        return [], False
 
     @api.model
     def _accept(self, lease, answer):
@@ -64,16 +65,26 @@ class MetaCapiEvent(models.Model):
     def _find_culprits(self, lease, answer):
         """Refuse the event to blame; the others of its batch are sent again.
 
+        Meta does not document the index that its words name, so that event goes alone
+        next, and only what Meta then says of it counts. The others go in halves, so
+        that an index that never fits costs little more than none.
+
         :return: leases to send next
         :rtype: list[Lease]
         """
         rows = lease.rows
-        if len(rows) > 1 and answer.culprit not in range(len(rows)):
-            return [lease._replace(rows=part) for part in capi_batch.halves(rows)]
-        index = answer.culprit if len(rows) > 1 else 0
-        self._refuse(lease._replace(rows=[rows[index]]), answer)
-        others = [*rows[:index], *rows[index + 1 :]]
-        return [lease._replace(rows=others)] if others else []
+        if len(rows) == 1:
+            self._refuse(lease, answer)
+            return []
+        index = answer.culprit
+        if index in range(len(rows)):
+            others = [*rows[:index], *rows[index + 1 :]]
+            parts = [[rows[index]], others]
+            if len(others) > 1:
+                parts = [[rows[index]], *capi_batch.halves(others)]
+        else:
+            parts = capi_batch.halves(rows)
+        return [lease._replace(rows=part) for part in parts]
 
     @api.model
     def _refuse(self, lease, answer):
@@ -93,12 +104,16 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _retry(self, lease, answer):
-        """Put the rows back for later; those tried too often count as refused."""
+        """Put the rows back for later; those tried too often count as refused.
+
+        :return: as :meth:`_apply_result`
+        """
         spent = [row for row in lease.rows if answer.tries and row[2] >= answer.tries]
         rest = [row for row in lease.rows if row not in spent]
         if rest:
             self._put_back(lease._replace(rows=rest), answer)
-        return self._find_culprits(lease._replace(rows=spent), answer) if spent else []
+        more = self._find_culprits(lease._replace(rows=spent), answer) if spent else []
+        return more, not rest
 
     @api.model
     def _put_back(self, lease, answer, refund=False):

@@ -20,7 +20,10 @@ CachedDataset = namedtuple(
     "id meta_id company_id is_stopped fill_skipped_steps every_entry send_at_once",
 )
 #: What the enqueue needs of the whole configuration, without the ORM.
-CachedFunnels = namedtuple("CachedFunnels", "datasets stages stage_teams rules values")
+CachedFunnels = namedtuple(
+    "CachedFunnels",
+    "datasets form_datasets page_datasets stages stage_teams rules values",
+)
 
 
 class MetaCapiRule(models.Model):
@@ -44,10 +47,12 @@ class MetaCapiRule(models.Model):
     team_id = fields.Many2one(
         "crm.team",
         "Sales Team",
+        ondelete="restrict",
         check_company=True,
         help="Only for leads of this team. Empty: for every team.",
     )
     event_name = fields.Char(
+        "Event name",
         compute="_compute_event_name",
         store=True,
         readonly=False,
@@ -62,7 +67,9 @@ class MetaCapiRule(models.Model):
         default="none",
     )
     place = fields.Integer(compute="_compute_place", store=True)
-    stage_sequence = fields.Integer(related="stage_id.sequence", store=True)
+    stage_sequence = fields.Integer(
+        "Stage sequence", related="stage_id.sequence", store=True
+    )
 
     _one_for_each_step = models.UniqueIndex(
         "(dataset_id, step, COALESCE(stage_id, 0), COALESCE(team_id, 0)) WHERE active",
@@ -100,7 +107,7 @@ class MetaCapiRule(models.Model):
     @api.constrains("event_name", "value_source")
     def _check_event_name(self):
         for rule in self:
-            name = rule.event_name.strip()
+            name = rule.event_name
             if not name or len(name) > capi_event.MAX_EVENT_NAME:
                 raise ValidationError(
                     self.env._(
@@ -120,12 +127,12 @@ class MetaCapiRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        result = super().create(vals_list)
+        result = super().create([self._strip_name(vals) for vals in vals_list])
         self.env.registry.clear_cache()
         return result
 
     def write(self, vals):
-        result = super().write(vals)
+        result = super().write(self._strip_name(vals))
         self.env.registry.clear_cache()
         return result
 
@@ -135,11 +142,18 @@ class MetaCapiRule(models.Model):
         return result
 
     @api.model
+    def _strip_name(self, vals):
+        """Blanks would make another event of it at Meta, and hide a standard name."""
+        if vals.get("event_name"):
+            return {**vals, "event_name": vals["event_name"].strip()}
+        return vals
+
+    @api.model
     @ormcache()
     def _get_funnels(self):
         """The whole configuration of the way out, cached for the salesperson's sake.
 
-        Cleared by every change of a rule, a dataset, a stage or a connection.
+        Cleared by every change of a rule, a stage, a dataset or what leads to one.
 
         :rtype: CachedFunnels
         """
@@ -172,11 +186,20 @@ class MetaCapiRule(models.Model):
                 )
                 for dataset in datasets
             },
+            form_datasets=self._get_routes("meta.lead.form"),
+            page_datasets=self._get_routes("meta.lead.page"),
             stages={stage.id: (stage.sequence, stage.id) for stage in stages},
             stage_teams={stage.id: frozenset(stage.team_ids.ids) for stage in stages},
             rules=rules,
             values=values,
         )
+
+    @api.model
+    def _get_routes(self, model):
+        """``{id: dataset id}`` of the records of a model that name a dataset."""
+        routed = self.env[model].sudo().with_context(active_test=False)
+        found = routed.search_fetch([("dataset_id", "!=", False)], ["dataset_id"])
+        return {record.id: record.dataset_id.id for record in found}
 
     @api.model
     @ormcache("dataset_id", "team_id")

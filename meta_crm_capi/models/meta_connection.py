@@ -37,6 +37,7 @@ class MetaConnection(models.Model):
         "Business portfolio ID", help="Business settings > Business info."
     )
     webhook_path = fields.Char(
+        "Webhook path",
         required=True,
         readonly=True,
         copy=False,
@@ -51,6 +52,7 @@ class MetaConnection(models.Model):
         help="Paste it at Meta: your app > Webhooks > Page > Callback URL.",
     )
     verify_token = fields.Char(
+        "Verify token",
         required=True,
         copy=False,
         groups="meta_crm_capi.group_meta_administrator",
@@ -61,11 +63,13 @@ class MetaConnection(models.Model):
         "Graph API version", required=True, default=DEFAULT_VERSION
     )
     partner_agent = fields.Char(
+        "Partner agent",
         default="odoo_crm_1_0",
         help="Names the sending software to Meta: under 23 characters, at least two "
         "letters.",
     )
     send_at_once = fields.Boolean(
+        "Send at once",
         help="Wake the sender with every move, so that Meta hears of it within "
         "seconds. Without it, within about a minute and at no cost to the save.",
     )
@@ -77,7 +81,7 @@ class MetaConnection(models.Model):
         "Meta; without it every webhook is refused.",
     )
     app_secret_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
-    has_app_secret = fields.Boolean(compute="_compute_has_secrets")
+    has_app_secret = fields.Boolean("App secret saved", compute="_compute_has_secrets")
     access_token = fields.Char(
         "System-user token",
         compute="_compute_secret_inputs",
@@ -86,7 +90,7 @@ class MetaConnection(models.Model):
         help="Business settings > System users > Generate token.",
     )
     access_token_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
-    has_access_token = fields.Boolean(compute="_compute_has_secrets")
+    has_access_token = fields.Boolean("Token saved", compute="_compute_has_secrets")
     page_ids = fields.One2many("meta.lead.page", "connection_id", "Pages")
     dataset_ids = fields.One2many("meta.capi.dataset", "connection_id", "Datasets")
 
@@ -155,6 +159,7 @@ class MetaConnection(models.Model):
     def action_check(self):
         """Ask Meta whether the token works and say so on the spot."""
         self.ensure_one()
+        self.check_access("write")
         connection = self.sudo()
         if not connection.has_access_token:
             raise UserError(self.env._("Enter the system-user token first."))

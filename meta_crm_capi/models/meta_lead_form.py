@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..protocol import address
+from ..protocol.text import scalar_text
+
 
 class MetaLeadForm(models.Model):
     """An instant form of a Page, with its questions and where their answers go."""
@@ -31,7 +34,9 @@ class MetaLeadForm(models.Model):
     )
     question_ids = fields.One2many("meta.lead.question", "form_id", "Questions")
     submission_ids = fields.One2many("meta.lead.submission", "form_id", "Submissions")
-    submission_count = fields.Integer(compute="_compute_submission_count")
+    submission_count = fields.Integer(
+        "Submissions", compute="_compute_submission_count"
+    )
 
     _meta_id_unique = models.Constraint("UNIQUE(meta_id)", "This form is here already.")
 
@@ -48,17 +53,27 @@ class MetaLeadForm(models.Model):
     @api.constrains("meta_id")
     def _check_meta_id(self):
         for form in self:
-            if not form.meta_id.isdecimal():
+            try:
+                address.checked_id(form.meta_id)
+            except ValueError as error:
                 raise ValidationError(
                     self.env._("A form ID has digits only, not “%s”.", form.meta_id)
-                )
+                ) from error
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             if vals.get("meta_id"):
                 vals["meta_id"] = vals["meta_id"].strip()
-        return super().create(vals_list)
+        forms = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return forms
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "dataset_id" in vals:
+            self.env.registry.clear_cache()
+        return result
 
     def action_open_submissions(self):
         self.ensure_one()
@@ -71,6 +86,12 @@ class MetaLeadForm(models.Model):
         }
 
     @api.model
+    def _find(self, meta_ids):
+        """The forms with these ids, archived ones too."""
+        forms = self.with_context(active_test=False)
+        return forms.search([("meta_id", "in", meta_ids)])
+
+    @api.model
     def _learn(self, page, node):
         """Keep a form that Meta described; answers of known questions stay mapped.
 
@@ -79,12 +100,12 @@ class MetaLeadForm(models.Model):
         :rtype: meta.lead.form
         """
         meta_id = str(node["id"])
-        form = self.with_context(active_test=False).search([("meta_id", "=", meta_id)])
+        form = self._find([meta_id])
         if not form:
             form = self.create(
                 {
                     "meta_id": meta_id,
-                    "name": str(node.get("name") or meta_id),
+                    "name": scalar_text(node.get("name")) or meta_id,
                     "page_id": page.id,
                 }
             )

@@ -1,13 +1,26 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
+from odoo.tools import SQL, plaintext2html
+
+from ..protocol import address
+from ..protocol.answer import PAUSE, REFUSE, THROTTLE, Answer
+from . import queue
+
+_logger = logging.getLogger(__name__)
+
+#: Rest of a Page when Meta asks to slow down without saying for how long (seconds).
+DEFAULT_REST = 900
 
 
 class MetaLeadPage(models.Model):
     """A Facebook Page that gives leads, and what its leads become in Odoo."""
 
     _name = "meta.lead.page"
-    _inherit = ["meta.secret.mixin", "mail.activity.mixin"]
+    # An activity subscribes its user to the record: that takes a mail.thread.
+    _inherit = ["meta.secret.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Meta Page"
     _order = "name, id"
     _check_company_auto = True
@@ -43,7 +56,7 @@ class MetaLeadPage(models.Model):
         help="Leave empty to derive it from the connection's system-user token.",
     )
     access_token_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
-    has_access_token = fields.Boolean(compute="_compute_has_secrets")
+    has_access_token = fields.Boolean("Token saved", compute="_compute_has_secrets")
     subscribed = fields.Boolean(
         "Subscribed to leads",
         copy=False,
@@ -77,7 +90,10 @@ class MetaLeadPage(models.Model):
     )
     trouble = fields.Text(readonly=True, copy=False)
     resume_at = fields.Datetime(
-        readonly=True, copy=False, help="Meta asked for a rest until then."
+        "Rests until",
+        readonly=True,
+        copy=False,
+        help="Meta asked for a rest until then.",
     )
 
     _meta_id_unique = models.Constraint(
@@ -100,19 +116,24 @@ class MetaLeadPage(models.Model):
     @api.constrains("meta_id")
     def _check_meta_id(self):
         for page in self:
-            if not page.meta_id.isdecimal():
+            try:
+                address.checked_id(page.meta_id)
+            except ValueError as error:
                 raise ValidationError(
                     self.env._("A Page ID has digits only, not “%s”.", page.meta_id)
-                )
+                ) from error
 
     @api.model_create_multi
     def create(self, vals_list):
         pages = super().create([self._strip_ids(vals) for vals in vals_list])
+        self.env.registry.clear_cache()
         self.env["meta.lead.submission"].sudo()._unpark_for_pages(pages.sudo())
         return pages
 
     def write(self, vals):
         result = super().write(self._strip_ids(vals))
+        if "dataset_id" in vals:
+            self.env.registry.clear_cache()
         if not vals.keys().isdisjoint({"meta_id", "connection_id", "active"}):
             self.env["meta.lead.submission"].sudo()._unpark_for_pages(self.sudo())
         return result
@@ -126,14 +147,13 @@ class MetaLeadPage(models.Model):
     def action_subscribe(self):
         """Ask Meta to send a webhook for each new lead of the Page."""
         self.ensure_one()
+        self.check_access("write")
         page = self.sudo()
         if not page.connection_id.app_id:
             raise UserError(self.env._("Enter the App ID on the connection first."))
         with page._get_client() as graph:
             result = graph.subscribe_page(page.meta_id, page.connection_id.app_id)
-        self.env["meta.sync.log"].sudo()._add(
-            "page", result, connection=page.connection_id, company=page.company_id
-        )
+        self.env["meta.sync.log"].sudo()._add_for_page("page", page, result)
         if result.answer.verdict == "accepted":
             self.subscribed = True
             return self.env["meta.connection"]._notify(
@@ -150,6 +170,7 @@ class MetaLeadPage(models.Model):
 
     def action_resume(self):
         """Read this Page's leads again."""
+        self.check_access("write")
         self.sudo()._resume()
         return True
 
@@ -160,16 +181,49 @@ class MetaLeadPage(models.Model):
         waiting.activity_unlink(["mail.mail_activity_data_warning"])
         self.env["meta.lead.submission"]._make_due(self)
 
+    def _heed(self, answer):
+        """Do what one answer of Meta's means for the Page itself.
+
+        :param answer: ``protocol.answer.Answer``
+        """
+        if answer.verdict == THROTTLE:
+            self._rest(answer.resume_after or DEFAULT_REST)
+        elif answer.verdict in (PAUSE, REFUSE):
+            words = [answer.message, answer.meaning, answer.cure]
+            self._set_reconnect("\n".join(filter(None, words)))
+
+    def _rest(self, seconds):
+        """Read nothing of these Pages for that long."""
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "UPDATE meta_lead_page SET resume_at = %s WHERE id = ANY(%s) "
+                "RETURNING id",
+                queue.in_seconds(seconds),
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["resume_at"])
+
     def _set_reconnect(self, words):
-        """Stop reading this Page until a person mends it; one activity says so."""
+        """Stop reading these Pages until a person mends them; one activity says so."""
         for page in self.filtered(lambda page: page.state == "connected"):
             page.write({"state": "reconnect", "trouble": words})
-            page.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=self.env._("Meta does not let us read this Page's leads"),
-                note=words,
-                user_id=(page.owner_id or self.env.ref("base.user_admin")).id,
-            )
+            try:
+                with self.env.cr.savepoint():
+                    page.activity_schedule(
+                        "mail.mail_activity_data_warning",
+                        summary=self.env._(
+                            "Meta does not let us read this Page's leads"
+                        ),
+                        note=plaintext2html(words),
+                        user_id=(page.owner_id or self.env.ref("base.user_admin")).id,
+                    )
+            except Exception as error:
+                # The Page must stop all the same: it says so itself.
+                if queue.is_conflict(error):
+                    raise
+                _logger.exception("No activity could be made for Page %s", page.id)
 
     def _secrets_changed(self):
         self.sudo()._resume()
@@ -179,36 +233,44 @@ class MetaLeadPage(models.Model):
 
         :raise UserError: when there is no token that Meta would take for this Page
         """
-        token = self._get_token()
-        if not token:
-            raise UserError(
-                self.env._(
+        self.ensure_one()
+        if not self._get_secret("access_token"):
+            trouble = self._derive_token()
+            if trouble:
+                words = [trouble.message or trouble.meaning, trouble.cure]
+                raise UserError(" ".join(filter(None, words)))
+        return self.connection_id._get_client(self._get_secret("access_token"))
+
+    def _derive_token(self):
+        """Have Meta give this Page's token for the connection's own, and keep it.
+
+        :return: what stands against it; None when there is a new token
+        :rtype: protocol.answer.Answer or None
+        """
+        self.ensure_one()
+        if not self.connection_id._get_secret("access_token"):
+            return Answer(
+                PAUSE,
+                message=self.env._(
                     "There is no token for the Page “%s”: enter a Page token, or a "
                     "system-user token on the connection that may read this Page.",
                     self.name,
-                )
+                ),
             )
-        return self.connection_id._get_client(token)
-
-    def _get_token(self, renew=False):
-        """Return a Page token, derived from the connection's where there is none.
-
-        :param bool renew: derive it again although there is one
-        :rtype: str or None
-        """
-        self.ensure_one()
-        token = self._get_secret("access_token")
-        if token and not renew:
-            return token
-        if not self.connection_id._get_secret("access_token"):
-            return None if renew else token
         with self.connection_id._get_client() as graph:
             result = graph.page_token(self.meta_id)
-        self.env["meta.sync.log"]._add(
-            "page", result, connection=self.connection_id, company=self.company_id
-        )
-        derived = (result.data or {}).get("access_token")
-        if not derived:
+        self.env["meta.sync.log"]._add_for_page("page", self, result)
+        token = (result.data or {}).get("access_token")
+        if isinstance(token, str) and token.strip():
+            self.access_token_stored = token.strip()
             return None
-        self.access_token_stored = derived
-        return derived
+        if not result.answer.accepted:
+            return result.answer
+        return Answer(
+            PAUSE,
+            message=self.env._(
+                "Meta gives the connection's token no token of the Page “%s”: assign "
+                "the Page to the system user in Meta Business settings.",
+                self.name,
+            ),
+        )

@@ -1,9 +1,19 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..protocol import lead as meta_lead
 
-#: Types of crm.lead fields that an answer can be written to.
-ANSWER_TYPES = ("char", "text", "many2one")
+#: Fields of crm.lead that an answer can be written to.
+ANSWER_FIELDS = [
+    ("model", "=", "crm.lead"),
+    ("store", "=", True),
+    ("readonly", "=", False),
+    "|",
+    ("ttype", "in", ("char", "text")),
+    "&",
+    ("ttype", "=", "many2one"),
+    ("relation", "in", ("res.country", "res.country.state")),
+]
 
 
 class MetaLeadQuestion(models.Model):
@@ -33,22 +43,25 @@ class MetaLeadQuestion(models.Model):
         "ir.model.fields",
         "Field of the lead",
         ondelete="set null",
-        domain=[
-            ("model", "=", "crm.lead"),
-            ("store", "=", True),
-            ("readonly", "=", False),
-            "|",
-            ("ttype", "in", ("char", "text")),
-            "&",
-            ("ttype", "=", "many2one"),
-            ("relation", "in", ("res.country", "res.country.state")),
-        ],
+        domain=ANSWER_FIELDS,
         help="Empty: the answer goes to the notes with its question.",
     )
 
     _key_unique = models.Constraint(
         "UNIQUE(form_id, key)", "This form has a question with that key already."
     )
+
+    @api.constrains("field_id")
+    def _check_field(self):
+        for question in self.sudo():
+            field = question.field_id
+            if field and not field.filtered_domain(ANSWER_FIELDS):
+                raise ValidationError(
+                    self.env._(
+                        "An answer cannot be written to the field “%s”.",
+                        field.field_description,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -83,9 +96,11 @@ class MetaLeadQuestion(models.Model):
         """
         known = {question.key: question for question in self}
         for position, node in enumerate(nodes):
-            if not isinstance(node, dict) or not node.get("key"):
+            try:
+                question = meta_lead.Question.from_node(node)
+            except ValueError:
+                # Without a key no answer could ever be told to be its own.
                 continue
-            question = meta_lead.Question.from_node(node)
             values = {
                 "sequence": position,
                 "label": question.label or question.key,

@@ -6,8 +6,14 @@ from odoo.tools import SQL, ormcache
 
 from . import queue
 
-UNKNOWN_PAGE = "This Page is not connected in Odoo."
-FOREIGN_PAGE = "This Page belongs to another connection."
+UNKNOWN_PAGE = (
+    "This Page is not connected in Odoo. Add it under CRM > Configuration > Meta > "
+    "Pages; this lead then comes in by itself."
+)
+FOREIGN_PAGE = (
+    "This Page belongs to another connection than the one whose webhook named this "
+    "lead. Check which app the Page is subscribed to at Meta."
+)
 
 #: Year 2106: a later submission time is nonsense (Unix seconds).
 LAST_MOMENT = 2**32
@@ -77,7 +83,9 @@ class MetaLeadSubmission(models.Model):
     )
     tries = fields.Integer(readonly=True)
     next_try_at = fields.Datetime(
-        readonly=True, help="When it is read next; while it is read, its lease."
+        "Next try",
+        readonly=True,
+        help="When it is read next; while it is read, its lease.",
     )
     notification = fields.Text(
         readonly=True,
@@ -158,8 +166,9 @@ class MetaLeadSubmission(models.Model):
     def _store_notifications(self, connection, notifications):
         """Store what a webhook names, by one insert; known ids stay as they are.
 
-        A row that was parked because another connection named it first is handed to
-        this connection, whose signature vouches for it, if the Page is its own.
+        A row that was stored by another connection, to which its Page does not belong,
+        and that is not settled is handed to this one: this one's signature vouches for
+        it just as well.
 
         :param connection: ``meta.connection`` whose signature was right
         :param list notifications: ``webhook.Notification`` items, without pings
@@ -203,16 +212,23 @@ class MetaLeadSubmission(models.Model):
                     ON CONFLICT (meta_id) DO UPDATE
                    SET connection_id = EXCLUDED.connection_id,
                        company_id = EXCLUDED.company_id,
+                       page_meta_id = EXCLUDED.page_meta_id,
+                       form_meta_id = EXCLUDED.form_meta_id,
+                       ad_id = EXCLUDED.ad_id,
+                       submitted_at = EXCLUDED.submitted_at,
+                       notification = EXCLUDED.notification,
                        state = 'received', reason = NULL, tries = 0,
                        next_try_at = EXCLUDED.next_try_at
-                 WHERE known.state = 'parked'
-                   AND known.reason = %(foreign_page)s
+                 WHERE known.state IN ('received', 'parked')
                    AND known.connection_id != EXCLUDED.connection_id
+                   AND NOT EXISTS (
+                       SELECT FROM meta_lead_page page
+                        WHERE page.meta_id = known.page_meta_id
+                          AND page.connection_id = known.connection_id)
              RETURNING id
                 """,
                 now=queue.db_now(),
                 uid=self.env.uid,
-                foreign_page=FOREIGN_PAGE,
                 columns=SQL(", ").join(
                     SQL("%s::%s[]", list(column), SQL(kind))
                     for column, kind in zip(

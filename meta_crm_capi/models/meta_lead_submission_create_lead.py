@@ -4,8 +4,9 @@ from datetime import datetime, timezone
 
 from markupsafe import Markup
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
 
 from ..protocol import lead as meta_lead
 from ..protocol import user_data
@@ -20,15 +21,15 @@ SOURCES = {"fb": "Facebook", "ig": "Instagram"}
 class MetaLeadSubmission(models.Model):
     _inherit = "meta.lead.submission"
 
-    def _create_leads(self, read):
+    def _create_leads(self, read, forms):
         """Make leads of what was read, in one go, or one by one when that fails.
 
         :param list read: ``(submission, lead node)`` pairs
+        :param dict forms: ``{form id: (page, client.Result)}`` of forms new to us
         """
         if not read:
             return
-        read = self._lock_received(read)
-        self._learn_forms(read)
+        self._learn_forms(read, forms)
         try:
             with self.env.cr.savepoint():
                 self._create_leads_together(read)
@@ -36,7 +37,11 @@ class MetaLeadSubmission(models.Model):
         except Exception as error:
             if queue.is_conflict(error):
                 raise
-            _logger.info("A batch of Meta leads failed; each is tried alone: %s", error)
+            # Not the error itself: it may quote what a person wrote.
+            _logger.info(
+                "A batch of Meta leads failed; each is tried alone: %s",
+                type(error).__name__,
+            )
         for submission, node in read:
             try:
                 with self.env.cr.savepoint():
@@ -53,36 +58,33 @@ class MetaLeadSubmission(models.Model):
                     )
                 )
 
-    def _lock_received(self, read):
-        """Keep the rows that nobody settled while Meta was answering."""
-        rows = self.browse([submission.id for submission, _node in read])
-        locked = rows.try_lock_for_update(allow_referencing=True)
-        locked.invalidate_recordset(["state"])
-        received = locked.filtered(lambda row: row.state == "received")
-        return [pair for pair in read if pair[0] in received]
+    @api.model
+    def _learn_forms(self, read, forms):
+        """Set each row's form, after keeping what Meta told of those new to us.
 
-    def _learn_forms(self, read):
-        """Set each row's form, and read from Meta what we do not know of it."""
-        forms = self.env["meta.lead.form"].with_context(active_test=False)
-        asked = set()
-        for submission, node in read:
-            page = submission.page_id
-            form_meta_id = str(node.get("form_id") or submission.form_meta_id or "")
-            form = forms.search([("meta_id", "=", form_meta_id)])
-            if form_meta_id and not form.question_ids and form_meta_id not in asked:
-                asked.add(form_meta_id)
-                with page._get_client() as graph:
-                    result = graph.read_form(form_meta_id)
-                self.env["meta.sync.log"]._add(
-                    "form",
-                    result,
-                    connection=page.connection_id,
-                    company=page.company_id,
-                )
-                if result.answer.verdict == "accepted":
-                    form = forms._learn(page, {**result.data, "id": form_meta_id})
+        A form that cannot be kept costs no lead: it then gets the Page's defaults.
+        """
+        for meta_id, (page, result) in forms.items():
+            if not result.answer.accepted:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    self.env["meta.lead.form"]._learn(
+                        page, {**(result.data or {}), "id": meta_id}
+                    )
+            except Exception as error:
+                if queue.is_conflict(error):
+                    raise
+                _logger.exception("Form %s could not be kept", meta_id)
+        form_ids = {row: row._get_form_meta_id(node) for row, node in read}
+        known = {
+            form.meta_id: form
+            for form in self.env["meta.lead.form"]._find(list(form_ids.values()))
+        }
+        for submission, meta_id in form_ids.items():
+            form = known.get(meta_id)
             # A form under another Page has that Page's mapping, not this one's.
-            if form.page_id == page:
+            if form and form.page_id == submission.page_id:
                 submission.form_id = form
 
     def _create_leads_together(self, read):
@@ -122,7 +124,7 @@ class MetaLeadSubmission(models.Model):
                  WHERE submission.id = given.id
                 """,
                 self.ids,
-                [json.dumps(nodes[row], ensure_ascii=False) for row in self],
+                [json.dumps(nodes[row]) for row in self],
             ),
             log_exceptions=False,
         )
@@ -158,17 +160,20 @@ class MetaLeadSubmission(models.Model):
         values, notes = meta_lead.standard_values(lead, questions._get_mapping())
         notes = [(answer.label, answer.shown) for answer in notes]
         notes += [
-            (consent.label, self.env._("yes") if consent.checked else self.env._("no"))
+            (
+                consent.label or consent.key,
+                self.env._("yes") if consent.checked else self.env._("no"),
+            )
             for consent in lead.consents
         ]
         self._resolve_places(values, notes)
         page = self.page_id
-        team = page.team_id or self.env["crm.team"]._get_default_team_id()
+        team = self._get_team()
         person = values.get("contact_name") or values.get("email_from") or self.meta_id
         return {
+            "name": f"{self.form_id.name or page.name}: {person}",
             **values,
             **self._prepare_utm(lead),
-            "name": f"{self.form_id.name or page.name}: {person}",
             "type": self._get_lead_type(team),
             "team_id": team.id,
             "user_id": page.user_id.id,
@@ -177,29 +182,50 @@ class MetaLeadSubmission(models.Model):
             "description": self._prepare_notes(notes),
         }
 
+    def _get_team(self):
+        """The Page's team, else the first one of the company, else of all companies.
+
+        Odoo's own default looks for the teams of the user, which is nobody here.
+        """
+        if self.page_id.team_id:
+            return self.page_id.team_id
+        teams = self.env["crm.team"].search(
+            [("company_id", "in", (self.company_id.id, False))]
+        )
+        return teams.filtered("company_id")[:1] or teams[:1]
+
     def _resolve_places(self, values, notes):
-        """Turn country and state from text into records; what is unknown is noted."""
-        country = self.env["res.country"]
-        if text := values.pop("country_id", None):
-            code = user_data.normalise("country", text) or text
-            country = country.search([("code", "=ilike", code)], limit=1)
-            country = country or country.search([("name", "=ilike", text)], limit=1)
-            if country:
-                values["country_id"] = country.id
+        """Turn places from text into records; what is unknown is noted."""
+        fields = self.env["crm.lead"]._fields
+        # Countries first: they tell states of the same code apart.
+        for name in sorted(values, key=lambda name: fields[name].comodel_name or ""):
+            if fields[name].type != "many2one":
+                continue
+            text = values.pop(name)
+            if fields[name].comodel_name == "res.country":
+                found = self._find_country(text)
             else:
-                notes.append((self.env._("Country"), text))
-        if text := values.pop("state_id", None):
-            domain = [
-                ("country_id", "=?", country.id),
-                "|",
-                ("code", "=ilike", text),
-                ("name", "=ilike", text),
-            ]
-            state = self.env["res.country.state"].search(domain, limit=2)
-            if len(state) == 1:
-                values["state_id"] = state.id
+                found = self._find_state(text, values.get("country_id"))
+            if found:
+                values[name] = found.id
             else:
-                notes.append((self.env._("State"), text))
+                label = self.env["ir.model.fields"]._get("crm.lead", name)
+                notes.append((label.field_description, text))
+
+    def _find_country(self, text):
+        countries = self.env["res.country"]
+        code = user_data.normalise("country", text) or text
+        return countries.search(
+            [("code", "=ilike", escape_psql(code))], limit=1
+        ) or countries.search([("name", "=ilike", escape_psql(text))], limit=1)
+
+    def _find_state(self, text, country_id):
+        """The only state that is called so, in the country where one is known."""
+        name = escape_psql(text)
+        domain = [("country_id", "=?", country_id)]
+        domain += ["|", ("code", "=ilike", name), ("name", "=ilike", name)]
+        states = self.env["res.country.state"].search(domain, limit=2)
+        return states if len(states) == 1 else states.browse()
 
     def _prepare_utm(self, lead):
         """UTM source by platform, medium by paid or organic, campaign by name."""

@@ -1,31 +1,35 @@
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from odoo import api, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from ..protocol import lead as meta_lead
 from . import queue
 from .meta_lead_submission import FOREIGN_PAGE, UNKNOWN_PAGE
+from .meta_lead_submission_read import is_id, speaks_for_page
 
 _logger = logging.getLogger(__name__)
 
 #: Leads read and created in one go.
 BATCH = 50
-#: Requests side by side; each lead is one request.
-PARALLEL_READS = 4
-#: Longer than the longest request (seconds).
+#: Longer than reading a batch can take (seconds).
 LEASE = 300
 #: How long a lead that cannot be read yet is tried. Meta's own webhook retries end
 #: after as long.
 PATIENCE = timedelta(hours=36)
-#: Rest of a Page when Meta asks to slow down without saying for how long (seconds).
-DEFAULT_REST = 900
+#: And how often at least, so that one bad moment after a long wait parks nothing.
+MIN_TRIES = 5
 
 
 class MetaLeadSubmission(models.Model):
+    """From stored rows to settled ones, without asking Meta twice at a time.
+
+    Rows are claimed by a lease, read from Meta with no transaction open
+    (:mod:`.meta_lead_submission_read`) and settled by one transaction, in which leads
+    are made of what was read (:mod:`.meta_lead_submission_create_lead`).
+    """
+
     _inherit = "meta.lead.submission"
 
     @api.model
@@ -64,6 +68,8 @@ class MetaLeadSubmission(models.Model):
                   FROM meta_lead_submission submission
              LEFT JOIN meta_lead_page page
                     ON page.meta_id = submission.page_meta_id
+                   AND page.connection_id = submission.connection_id
+                   AND page.active
                  WHERE submission.state = 'received'
                    AND submission.next_try_at <= %(now)s
                    AND (page.id IS NULL
@@ -112,61 +118,13 @@ class MetaLeadSubmission(models.Model):
 
     def _fetch(self):
         """Read the claimed submissions from Meta and settle each by the answer."""
-        readable = self._find_pages()
-        results = readable._read()
-        # A derived Page token dies with the token it came from; derive it once more.
-        refused = self.browse(
-            row.id for row, result in results.items() if result.answer.code == 190
-        )
-        for page, submissions in refused.grouped("page_id").items():
-            if page._get_token(renew=True):
-                results.update(submissions._read())
-        queue.store(self.env, self._store_results, results)
-
-    @api.model
-    def _store_results(self, results):
-        """Settle every row by Meta's answer, and make leads of those that were read."""
-        read = [
-            (submission, result.data)
-            for submission, result in results.items()
-            if submission._settle(result)
-        ]
-        self._create_leads(read)
-
-    def _read(self):
-        """Ask Meta for each lead; rows of a Page without a token are put back.
-
-        :return: ``{submission: client.Result}``
-        """
-        jobs = []
-        for page, submissions in self.grouped("page_id").items():
-            share = -(-len(submissions) // PARALLEL_READS)
-            try:
-                jobs += [
-                    (page._get_client(), {row.id: row.meta_id for row in rows})
-                    for rows in split_every(share, submissions)
-                ]
-            except UserError as error:
-                page._set_reconnect(str(error))
-                submissions._wait(refund=True)
-        # No transaction stays open while Meta answers.
-        self.env["ir.cron"]._commit_progress()
-        results = {}
-        with ThreadPoolExecutor(PARALLEL_READS) as pool:
-            for part in pool.map(lambda job: self._read_leads(*job), jobs):
-                results.update(part)
-        return {self.browse(row_id): result for row_id, result in results.items()}
-
-    @staticmethod
-    def _read_leads(graph, meta_ids):
-        """Read some leads over one connection; needs no cursor, runs in a thread."""
-        with graph:
-            return {
-                row_id: graph.read_lead(meta_id) for row_id, meta_id in meta_ids.items()
-            }
+        readable = queue.store(self.env, self._find_pages)
+        if readable:
+            reading = readable._read_from_meta()
+            queue.store(self.env, readable._store_reading, reading)
 
     def _find_pages(self):
-        """Set each row's Page and park the rows that have none.
+        """Set each row's Page and park the rows that can never be asked for.
 
         :return: the rows that can be read
         """
@@ -177,16 +135,41 @@ class MetaLeadSubmission(models.Model):
             )
         }
         readable = self.browse()
-        for submission in self:
+        for submission in self._lock_received():
             page = pages.get(submission.page_meta_id)
             if not page:
                 submission._park(UNKNOWN_PAGE)
             elif page.connection_id != submission.connection_id:
                 submission._park(FOREIGN_PAGE)
+            elif not is_id(submission.meta_id):
+                submission._park(self.env._("Meta knows no lead with such an ID."))
             else:
                 submission.page_id = page
                 readable += submission
         return readable
+
+    def _lock_received(self):
+        """Keep the rows that nobody else settled, or is settling, meanwhile."""
+        locked = self.try_lock_for_update(allow_referencing=True)
+        locked.invalidate_recordset(["state"])
+        return locked.filtered(lambda row: row.state == "received")
+
+    def _store_reading(self, reading):
+        """Settle every row by Meta's answer, and make leads of those that were read.
+
+        :param reading: a ``meta_lead_submission_read.Reading``
+        """
+        reading.log(self.env["meta.sync.log"])
+        for page, answer in reading.troubles.items():
+            page._heed(answer)
+        read = []
+        for submission in self._lock_received():
+            result = reading.leads.get(submission)
+            if result is None:
+                submission._wait_for_page(reading.troubles.get(submission.page_id))
+            elif submission._settle(result):
+                read.append((submission, result.data))
+        self._create_leads(read, reading.forms)
 
     def _settle(self, result):
         """Do what Meta's answer to one read means.
@@ -197,33 +180,40 @@ class MetaLeadSubmission(models.Model):
         """
         self.ensure_one()
         answer = result.answer
-        if answer.verdict == "accepted":
+        if answer.accepted:
             try:
-                meta_lead.parse(result.data or {})
+                lead = meta_lead.parse(result.data or {})
             except ValueError as error:
                 self._park(self.env._("Meta's answer is not a lead: %s", error))
                 return False
+            if lead.meta_id != self.meta_id:
+                self._park(self.env._("Meta's answer is another lead than asked for."))
+                return False
             return True
-        self.env["meta.sync.log"]._add(
-            "lead",
-            result,
-            connection=self.connection_id,
-            company=self.company_id,
-            event_count=1,
-        )
-        words = "\n".join(filter(None, [answer.message, answer.meaning, answer.cure]))
-        if answer.verdict == "throttle":
-            rest = answer.resume_after or DEFAULT_REST
-            self.page_id.resume_at = self.env.cr.now() + timedelta(seconds=rest)
-            self._wait(words, refund=True)
-        elif answer.verdict == "pause" and (answer.code, answer.subcode) != (100, 33):
-            self.page_id._set_reconnect(words)
-            self._wait(words, refund=True)
+        words = self._in_words(answer)
+        if speaks_for_page(answer):
+            self.page_id._heed(answer)
+            self._wait_for_page(answer)
         elif answer.verdict == "refuse":
             self._park(words)
         else:
             self._try_later(words)
         return False
+
+    @api.model
+    def _in_words(self, answer):
+        return "\n".join(filter(None, [answer.message, answer.meaning, answer.cure]))
+
+    def _wait_for_page(self, answer=None):
+        """Put rows back that are not to blame themselves.
+
+        :param answer: ``protocol.answer.Answer`` about their Page; None when Meta was
+            not asked at all
+        """
+        stops = answer and answer.verdict in ("throttle", "pause", "refuse")
+        # What stops the Page says when they go on; else a while must do.
+        seconds = 0 if stops else queue.back_off(1)
+        self._wait(self._in_words(answer) if answer else False, seconds, refund=True)
 
     def _try_later(self, words):
         """Read it again after a while, or park it when that went on for too long.
@@ -232,7 +222,8 @@ class MetaLeadSubmission(models.Model):
         read and one that is gone: only time tells.
         """
         for submission in self:
-            if self.env.cr.now() - submission.create_date > PATIENCE:
+            waited = self.env.cr.now() - submission.create_date
+            if waited > PATIENCE and submission.tries >= MIN_TRIES:
                 submission._park(words)
             else:
                 submission._wait(words, seconds=queue.back_off(submission.tries))

@@ -50,6 +50,12 @@ class MetaSyncLog(models.Model):
         "Trace ID", readonly=True, help="fbtrace_id: what Meta's support asks for."
     )
 
+    @api.depends("kind")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for log in self:
+            log.display_name = kinds.get(log.kind, log.kind)
+
     @api.model
     def _add(self, kind, result, *, connection, company, dataset=None, event_count=0):
         """Log one request to Meta.
@@ -77,6 +83,17 @@ class MetaSyncLog(models.Model):
                 "message": self._in_words(words),
                 "trace_id": answer.trace_id or False,
             }
+        )
+
+    @api.model
+    def _add_for_page(self, kind, page, result, event_count=0):
+        """Log one request to Meta that is about a Page or its leads."""
+        return self._add(
+            kind,
+            result,
+            connection=page.connection_id,
+            company=page.company_id,
+            event_count=event_count,
         )
 
     @api.model

@@ -16,7 +16,7 @@ from .odoo_server import BASE_MODULES, LOGIN, PASSWORD
 from .postgres import PrivateCluster
 from .processes import Terminated, orderly_end
 from .steps import step
-from .workbench import Workbench, prepare_environment
+from .workbench import Workbench, alone, prepare_environment
 
 DEV_DATABASE = "dev"
 HTTP_PORT = 8069
@@ -96,7 +96,8 @@ def test(workbench: Workbench, words: list[str]) -> int:
     from . import suite
 
     workbench.ensure_all(with_browser=True)
-    return suite.run(workbench, words)
+    with alone(workbench.layout.root / "test.lock"):
+        return suite.run(workbench, words)
 
 
 def run_lint(workbench: Workbench, _words: list[str]) -> int:
@@ -192,7 +193,9 @@ COMMANDS = {
     "bench": Command(bench, "the figures, measured against a bare Odoo"),
     "lint": Command(run_lint, "ruff and pylint-odoo"),
     "addon-tests": Command(
-        addon_tests, "the fast loop: update the addon, then pytest tests/addon [words]"
+        addon_tests,
+        "the fast loop: update the addon, then pytest tests/addon"
+        " [--fresh] [--db=NAME] [words for pytest]",
     ),
     "update": Command(update, "update the addon in the developer's database"),
     "serve": Command(serve, "Odoo on the developer's database, for a browser"),

@@ -54,8 +54,8 @@ def require_apt() -> None:
     ]
     if missing:
         raise WorkbenchError(
-            f"Odoo 19 is not here and this machine has no {' and no '.join(missing)}"
-            " to fetch Debian's package with",
+            "Odoo 19 is not here, and this machine lacks what Debian's package is"
+            f" fetched with ({', '.join(missing)})",
             "Set ODOO_HOME to a folder that holds Odoo 19.",
         )
 
@@ -261,6 +261,8 @@ class PrivateApt:
         lines = [f'{key} "{self.folder / value}";' for key, value in settings.items()]
         lines.append('Acquire::Languages "none";')
         lines.append('Acquire::Retries "2";')
+        # Else a list that could not be fetched is only a warning.
+        lines.append('APT::Update::Error-Mode "any";')
         # Sandboxing as _apt would need every parent folder to be readable for it.
         lines.append('APT::Sandbox::User "root";')
         (self.folder / "apt.conf").write_text("\n".join(lines) + "\n")

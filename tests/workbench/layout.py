@@ -59,6 +59,10 @@ class Layout:
         return self.root / "data"
 
     @property
+    def bring_up_lock(self) -> Path:
+        return self.root / "bring-up.lock"
+
+    @property
     def requirements(self) -> Path:
         return Path(__file__).with_name("requirements.txt")
 

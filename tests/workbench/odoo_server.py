@@ -22,6 +22,8 @@ from .processes import CommandFailed, Process, answers, free_port, run, wait_unt
 LOGIN = PASSWORD = "admin"
 # What the addon stands on; a template with these makes new databases cheap.
 BASE_MODULES = ("crm", "privacy_lookup")
+# The comment on every database that may be deleted without a question.
+OURS = "made by the workbench of meta_crm_capi"
 LOADED_BY_DEFAULT = "base,rpc,web"
 
 _LOG_LINE = re.compile(
@@ -186,6 +188,7 @@ class Odoo:
             if ADDON in modules and set(below) <= set(BASE_MODULES) and not demo:
                 self._copy(self._template(), name)
                 return self.install(name, [ADDON], flag="--init")
+            self._create_empty(name)
             return self.install(name, modules, flag="--init", demo=demo)
         except BaseException:
             # Half a database would look like a whole one next time.
@@ -228,8 +231,13 @@ class Odoo:
         self._copy(source, name)
 
     def drop_database(self, name: str) -> None:
-        """Delete a database and its files; none of that name is fine."""
+        """Delete a database and its files; none of that name is fine.
+
+        :raise WorkbenchError: on a server that is not ours, for a database that the
+            workbench did not make
+        """
         with self.connection.cursor() as cursor:
+            self._refuse_foreign(cursor, name)
             self._forget_connections(cursor, name)
             cursor.execute(f'DROP DATABASE IF EXISTS "{self._safe(name)}"')
         shutil.rmtree(self._filestore(name), ignore_errors=True)
@@ -237,9 +245,7 @@ class Odoo:
     def _copy(self, source: str, name: str) -> None:
         with self.connection.cursor() as cursor:
             self._forget_connections(cursor, source)
-            cursor.execute(
-                f'CREATE DATABASE "{self._safe(name)}" TEMPLATE "{self._safe(source)}"'
-            )
+            self._create(cursor, name, f'TEMPLATE "{self._safe(source)}"')
         if self._filestore(source).is_dir():
             shutil.copytree(self._filestore(source), self._filestore(name))
         with self.connection.cursor(name) as cursor:
@@ -248,14 +254,41 @@ class Odoo:
                 [str(uuid.uuid4())],
             )
 
+    def _create_empty(self, name: str) -> None:
+        """As Odoo itself would, but marked as ours from the first moment."""
+        with self.connection.cursor() as cursor:
+            self._create(
+                cursor, name, "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
+            )
+        with self.connection.cursor(name) as cursor:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+
+    def _create(self, cursor, name: str, how: str) -> None:
+        cursor.execute(f'CREATE DATABASE "{self._safe(name)}" {how}')
+        cursor.execute(f'COMMENT ON DATABASE "{self._safe(name)}" IS %s', [OURS])
+
+    def _refuse_foreign(self, cursor, name: str) -> None:
+        if self.connection.private:
+            return
+        cursor.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+            " WHERE datname = %s",
+            [name],
+        )
+        if (row := cursor.fetchone()) and row[0] != OURS:
+            raise WorkbenchError(
+                f"the server {self.connection.host} has a database {name}"
+                " that the workbench did not make, and would lose",
+                "Name another server, or none.",
+            )
+
     def _template(self) -> str:
         """The name of a database with the base modules, made when missing."""
         what = "\n".join([str(self.source.package), *BASE_MODULES])
         key = hashlib.sha256(what.encode()).hexdigest()[:8]
         name = f"template_crm_{key}"
         if not set(BASE_MODULES) <= self.installed(name):
-            self.drop_database(name)
-            self.install(name, BASE_MODULES, flag="--init")
+            self.create_database(name, BASE_MODULES)
         return name
 
     @staticmethod

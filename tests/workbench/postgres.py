@@ -44,12 +44,16 @@ logging_collector = off
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach a server as a role that may create databases."""
+    """How to reach a server as a role that may create databases.
+
+    :param private: nobody else has databases there
+    """
 
     host: str
     port: int
     user: str
     password: str
+    private: bool = False
 
     @property
     def environment(self) -> dict[str, str]:
@@ -176,7 +180,9 @@ class PrivateCluster:
     @property
     def connection(self) -> Connection:
         """Valid while the server runs."""
-        return Connection("127.0.0.1", self._port(), ROLE, self._password())
+        return Connection(
+            "127.0.0.1", self._port(), ROLE, self._password(), private=True
+        )
 
     def ensure(self) -> str:
         """Make the cluster if need be, start it if need be."""

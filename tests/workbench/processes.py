@@ -23,6 +23,15 @@ from types import FrameType
 from .failures import WorkbenchError
 
 PR_SET_PDEATHSIG = 1
+# As pip and apt word it.
+_SIGNS_OF_NO_NETWORK = (
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "Temporary failure resolving",
+    "Could not resolve",
+    "Could not connect to",
+    "Unable to connect to",
+)
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -148,6 +157,7 @@ def run(
             env=None if env is None else dict(env),
             cwd=cwd,
             timeout=timeout,
+            preexec_fn=_die_with_parent,
             **identity,
         )
     except FileNotFoundError as error:
@@ -156,14 +166,18 @@ def run(
         raise WorkbenchError(f"{what}: no end after {timeout:.0f} s", cure) from error
     log.write_text(f"$ {' '.join(words)}\n{done.stdout}")
     if done.returncode:
-        last = [line for line in done.stdout.splitlines() if line.strip()][-3:]
-        raise CommandFailed(
-            f"{what} failed with exit code {done.returncode}:"
-            f" {' | '.join(last) or 'it printed nothing'} (all of it: {log})",
-            cure,
-            done.stdout,
-        )
+        reason = gist(done.stdout) or f"exit code {done.returncode}, without a word"
+        raise CommandFailed(f"{what}: {reason} (all of it: {log})", cure, done.stdout)
     return done.stdout
+
+
+def gist(output: str) -> str:
+    """The one line of a failed command's output that most likely says why."""
+    if any(sign in output for sign in _SIGNS_OF_NO_NETWORK):
+        return "no connection to the server it loads from"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(("E:", "ERROR", "error"))]
+    return "".join((errors or lines)[-1:])[:200]
 
 
 def tail(log: Path, lines: int = 15) -> str:

@@ -20,9 +20,10 @@ from .failures import WorkbenchError
 from .layout import ADDON, Layout
 from .odoo_server import BASE_MODULES
 from .steps import step
-from .workbench import Workbench
+from .workbench import Workbench, alone
 
 ADDON_DATABASE = "test_addon"
+LOOP_DATABASE = "loop_addon"
 STAGE_TIME_LIMIT = 30 * 60
 
 
@@ -32,11 +33,13 @@ class Stage:
 
     :param folders: below ``tests/``; those that do not exist are left out
     :param in_odoo: run inside Odoo, on a fresh copy of a database with the addon
+    :param measured: its coverage counts; not where copies of the addon run
     """
 
     name: str
     folders: tuple[str, ...]
     in_odoo: bool = False
+    measured: bool = True
 
     def present(self, layout: Layout) -> list[str]:
         return [
@@ -51,7 +54,7 @@ STAGES = (
     Stage("addon", ("addon",), in_odoo=True),
     Stage("web", ("web",), in_odoo=True),
     Stage("faults", ("faults",)),
-    Stage("packaging", ("packaging",)),
+    Stage("packaging", ("packaging",), measured=False),
 )
 
 
@@ -94,7 +97,6 @@ def run(workbench: Workbench, names: Sequence[str]) -> int:
     if any(stage.in_odoo and stage.present(layout) for stage in stages):
         with step(f"fresh database {ADDON_DATABASE} with {ADDON}"):
             workbench.odoo.create_database(ADDON_DATABASE, [*BASE_MODULES, ADDON])
-            remember_addon(layout)
     for stage in stages:
         if stage.present(layout):
             headline(", ".join(stage.present(layout)))
@@ -136,7 +138,7 @@ def run_stage(workbench: Workbench, stage: Stage) -> Count:
         words += ["-p", "no:odoo"]
     report = reports(layout) / f"{stage.name}.xml"
     words += ["-q", "--no-header", f"--junitxml={report}"]
-    env = environment(layout, stage.name)
+    env = environment(layout, stage)
     if stage.in_odoo:
         with FakeMetaProcess() as meta:
             code = pytest(layout, words, {**env, "FAKE_META_URL": meta.url})
@@ -157,14 +159,13 @@ def odoo_words(layout: Layout, database: str) -> list[str]:
     ]
 
 
-def environment(layout: Layout, stage: str) -> dict[str, str]:
+def environment(layout: Layout, stage: Stage) -> dict[str, str]:
     """The environment of one stage; every Python below it measures coverage."""
-    return {
-        **os.environ,
+    measuring = {
         "COVERAGE_PROCESS_START": str(layout.repository / "pyproject.toml"),
-        "COVERAGE_FILE": str(coverage_data(layout) / f"data.{stage}"),
-        "PYTHONUNBUFFERED": "1",
+        "COVERAGE_FILE": str(coverage_data(layout) / f"data.{stage.name}"),
     }
+    return {**os.environ, **(measuring if stage.measured else {})}
 
 
 def pytest(layout: Layout, words: Sequence[str], env: dict[str, str]) -> int:
@@ -263,30 +264,36 @@ def coverage_data(layout: Layout) -> Path:
 
 
 def run_addon_tests(workbench: Workbench, words: Sequence[str]) -> int:
-    """Bring the test database to the present addon and run pytest on it.
+    """Bring a test database to the present addon and run pytest on it.
 
-    :param words: for pytest; ``--fresh`` makes the database anew
+    :param words: for pytest, but for ``--fresh`` (make the database anew) and
+        ``--db=NAME`` (several developers of one clone take one each)
     """
     layout, odoo = workbench.layout, workbench.odoo
-    fresh = "--fresh" in words
-    if fresh or ADDON not in odoo.installed(ADDON_DATABASE):
-        with step(f"fresh database {ADDON_DATABASE} with {ADDON}"):
-            odoo.create_database(ADDON_DATABASE, [*BASE_MODULES, ADDON])
-    elif remembered(layout) != fingerprint(layout.addon):
-        with step(f"{ADDON} updated in database {ADDON_DATABASE}"):
-            odoo.install(ADDON_DATABASE, [ADDON], flag="--update")
-    remember_addon(layout)
-    paths = [] if any(word.startswith("tests/") for word in words) else ["tests/addon"]
-    with FakeMetaProcess() as meta:
-        return pytest(
-            layout,
-            [
-                *paths,
-                *(word for word in words if word != "--fresh"),
-                *odoo_words(layout, ADDON_DATABASE),
-            ],
-            {**os.environ, "FAKE_META_URL": meta.url},
-        )
+    database = LOOP_DATABASE
+    passed_on = []
+    for word in words:
+        if word.startswith("--db="):
+            database = word.partition("=")[2]
+        elif word != "--fresh":
+            passed_on.append(word)
+    if not any(word.startswith("tests/") for word in passed_on):
+        passed_on.insert(0, "tests/addon")
+    memory = layout.root / f"{database}.state"
+    with alone(layout.root / f"{database}.lock"):
+        if "--fresh" in words or ADDON not in odoo.installed(database):
+            with step(f"fresh database {database} with {ADDON}"):
+                odoo.create_database(database, [*BASE_MODULES, ADDON])
+        elif not memory.exists() or memory.read_text() != fingerprint(layout.addon):
+            with step(f"{ADDON} updated in database {database}"):
+                odoo.install(database, [ADDON], flag="--update")
+        memory.write_text(fingerprint(layout.addon))
+        with FakeMetaProcess() as meta:
+            return pytest(
+                layout,
+                [*passed_on, *odoo_words(layout, database)],
+                {**os.environ, "FAKE_META_URL": meta.url},
+            )
 
 
 def fingerprint(folder: Path) -> str:
@@ -304,19 +311,3 @@ def _sources(folder: Path) -> Iterable[Path]:
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     )
-
-
-def remember_addon(layout: Layout) -> None:
-    """Note which state of the addon the test database holds."""
-    _memory(layout).write_text(fingerprint(layout.addon))
-
-
-def remembered(layout: Layout) -> str:
-    try:
-        return _memory(layout).read_text()
-    except FileNotFoundError:
-        return ""
-
-
-def _memory(layout: Layout) -> Path:
-    return layout.root / f"{ADDON_DATABASE}.state"

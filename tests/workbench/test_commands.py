@@ -11,20 +11,9 @@ import pytest
 from tests.workbench import commands, python_env
 from tests.workbench.failures import WorkbenchError
 from tests.workbench.layout import Layout
-from tests.workbench.odoo_server import last_exception, log_lines
 from tests.workbench.steps import step
 
 REPOSITORY = Layout.of_this_clone().repository
-LOG = """\
-2026-11-22 02:14:33,443 7312 INFO dev odoo.modules.loading: 90 modules loaded
-2026-11-22 02:14:33,444 7312 WARNING dev odoo.fields: something odd
-2026-11-22 02:14:33,445 7312 ERROR dev odoo.registry: Failed to load registry
-Traceback (most recent call last):
-  File "x.py", line 1, in <module>
-    import y
-ImportError: No module named 'y'
-2026-11-22 02:14:33,447 7312 INFO dev odoo.service.server: Initiating shutdown
-"""
 
 
 def test_a_step_says_what_it_did_and_how_long_it_took(capsys):
@@ -132,16 +121,3 @@ def play_venv_and_pip(layout: Layout, *, offline: bool = False):
         return ""
 
     return run
-
-
-def test_the_lines_of_an_odoo_log_are_told_apart_by_level():
-    assert len(log_lines(LOG, "INFO")) == 2
-    assert [line.split()[3] for line in log_lines(LOG, "WARNING", "ERROR")] == [
-        "WARNING",
-        "ERROR",
-    ]
-
-
-def test_the_reason_in_an_odoo_log_is_the_end_of_its_last_traceback():
-    assert last_exception(LOG) == "ImportError: No module named 'y'"
-    assert last_exception("all is well") == ""

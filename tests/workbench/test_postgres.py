@@ -119,6 +119,7 @@ def test_it_moves_when_its_port_was_taken_meanwhile(cluster: PrivateCluster):
     port = cluster.connection.port
     cluster.stop()
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
         cluster.start()

@@ -20,6 +20,7 @@ from tests.workbench.processes import (
     Terminated,
     answers,
     free_port,
+    gist,
     orderly_end,
     run,
     wait_until,
@@ -105,7 +106,7 @@ time.sleep(60)
 
 
 def test_a_failed_command_says_its_last_words_and_where_the_rest_is(tmp_path: Path):
-    code = "print('first'); print('no space left'); raise SystemExit(3)"
+    code = "print('first'); print('E: no space left'); print('x'); raise SystemExit(3)"
     with pytest.raises(CommandFailed) as failure:
         run(
             [sys.executable, "-c", code],
@@ -114,11 +115,28 @@ def test_a_failed_command_says_its_last_words_and_where_the_rest_is(tmp_path: Pa
             cure="Free some space.",
         )
     line = str(failure.value)
-    assert "unpacking failed with exit code 3: first | no space left" in line
+    assert line.startswith("unpacking: E: no space left (all of it: ")
     assert str(tmp_path / "log") in line
     assert line.endswith("Free some space.")
-    assert failure.value.output.splitlines() == ["first", "no space left"]
+    assert failure.value.output.splitlines() == ["first", "E: no space left", "x"]
     assert "no space left" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "W: Failed to fetch x  Temporary failure resolving 'mirror.example'\nE: Some",
+        "WARNING: Retrying after NewConnectionError\nERROR: No matching distribution",
+    ],
+)
+def test_a_command_that_had_no_network_says_so_and_not_what_followed(output: str):
+    assert gist(output) == "no connection to the server it loads from"
+
+
+def test_a_command_that_said_nothing_gives_its_exit_code(tmp_path: Path):
+    words = [sys.executable, "-c", "raise SystemExit(3)"]
+    with pytest.raises(CommandFailed, match="a step: exit code 3, without a word"):
+        run(words, log=tmp_path / "log", what="a step")
 
 
 def test_a_command_that_is_not_there_is_named(tmp_path: Path):

@@ -56,7 +56,8 @@ def test_stages_add_up():
 
 
 def test_a_run_without_any_test_has_failed(tmp_path: Path):
-    assert suite.verdict("web", 5, report(tmp_path)).failed == 1
+    assert suite.verdict("web", 5, report(tmp_path)) == Count(failed=1)
+    assert suite.verdict("web", 0, report(tmp_path)) == Count(failed=1)
 
 
 def test_a_run_that_left_no_report_has_failed(tmp_path: Path):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 from collections.abc import Iterator
+from pathlib import Path
 
-from . import browser, odoo_source, postgres, python_env
+from . import browser, debian, odoo_source, postgres, python_env
 from .layout import GIB, Layout, require_space
 from .odoo_server import Odoo
 from .steps import step
@@ -45,7 +46,7 @@ class Workbench:
 
     def ensure_all(self, *, with_browser: bool = False) -> None:
         """Bring up what is not there yet, one line per step."""
-        with one_at_a_time(self.layout):
+        with alone(self.layout.bring_up_lock):
             with step("PostgreSQL") as current:
                 current.note(self.postgres.ensure())
             if with_browser:
@@ -55,19 +56,21 @@ class Workbench:
 
 
 @contextlib.contextmanager
-def one_at_a_time(layout: Layout) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     """Two commands that start together must not build the same thing twice."""
-    with open(layout.root / "bring-up.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with open(lock, "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
         yield
 
 
 def prepare_environment(layout: Layout) -> None:
     """The first half of the bring-up, which needs nothing but the system's Python."""
     layout.prepare()
-    with one_at_a_time(layout):
+    with alone(layout.bring_up_lock):
         if not layout.venv.exists():
             require_space(layout.root, FIRST_TIME_SPACE, "the first bring-up")
+        if odoo_source.find(layout) is None:
+            debian.require_apt()
         with step("Python environment") as current:
             current.note(python_env.ensure(layout))
         with step("Odoo") as current:

@@ -1,0 +1,82 @@
+/**
+ * What a person finds on Odoo's screens by reading, for tests/web/screen.py.
+ * Each function gives an element, or undefined.
+ */
+window.received = [];
+XMLHttpRequest.prototype.send = new Proxy(XMLHttpRequest.prototype.send, {
+    apply: (send, request, given) => {
+        request.addEventListener("load", () => {
+            if (["", "text"].includes(request.responseType)) {
+                window.received.push(request.responseText);
+            }
+        });
+        return Reflect.apply(send, request, given);
+    },
+});
+
+window.finders = (() => {
+    const seen = (element) =>
+        element && element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
+    const words = (element) => element.innerText.replace(/\s+/g, " ").trim();
+    /** Where a person looks: the topmost dialog, else the page. */
+    const front = () =>
+        [...document.querySelectorAll(".o_dialog .modal-content")].filter(seen).at(-1) || document.body;
+    const all = (selector, root = front()) => [...root.querySelectorAll(selector)].filter(seen);
+    const reads = (text) => (element) => words(element).toLowerCase() === text.toLowerCase();
+
+    return {
+        words,
+        all,
+        front,
+        selector: (selector) => all(selector)[0],
+        button: (text) =>
+            all("button, a.btn, .dropdown-item").find(reads(text)) ||
+            all("button, a.btn").find((element) => (element.title || element.ariaLabel) === text),
+        menu: (text) =>
+            all(".o_main_navbar button, .o_main_navbar a, .o-dropdown--menu a", document).find(reads(text)),
+        tab: (text) => all(".o_notebook .nav-link").find(reads(text)),
+        /** The input beside a label of a form. */
+        input: (label) => {
+            const found = all("label.o_form_label").find(
+                (element) => words(element).replace(/\s*\?$/, "").toLowerCase() === label.toLowerCase()
+            );
+            if (!found) {
+                return undefined;
+            }
+            const byId = document.getElementById(found.htmlFor);
+            if (seen(byId)) {
+                return byId;
+            }
+            // Of two inputs with one label, only one is shown.
+            const name = found.htmlFor.replace(/_\d+$/, "");
+            return all(`[name='${name}'] input, [name='${name}'] textarea`)[0];
+        },
+        /** The input of a field by its name, where the screen has no label for it. */
+        named: (name) =>
+            all(`.o_field_widget[name='${name}'] input, .o_field_widget[name='${name}'] textarea`)[0],
+        /** The cell in a column (by field name) of the row that is being edited. */
+        cell: (name) => all(`.o_selected_row [name='${name}'] input, .o_selected_row [name='${name}'] select`)[0],
+        suggestion: (text) =>
+            all(".o-autocomplete--dropdown-item", document).find((element) => words(element).startsWith(text)),
+        option: (text) => all(".o_select_menu_item, .o-dropdown-item", document).find(reads(text)),
+        /** Where to click to open a row: its cell with these words. */
+        row: (text) => {
+            const row = all("tr.o_data_row").find((element) => words(element).includes(text));
+            const cells = row && [...row.querySelectorAll("td.o_data_cell")];
+            return cells && (cells.find((cell) => words(cell).includes(text)) || cells[0]);
+        },
+        toggle: (text) =>
+            all("tr.o_data_row")
+                .find((element) => words(element).includes(text))
+                ?.querySelector(".o_field_boolean_toggle input"),
+        field: (name) => all(`.o_field_widget[name='${name}']`)[0],
+        /** Where Odoo says no: a dialog, or a notification about wrong fields. */
+        refusal: () => all(".o_error_dialog, .o_notification_bar.bg-danger ~ *", document)[0],
+        card: (text) => all(".o_kanban_record").find((element) => words(element).includes(text)),
+        column: (title) =>
+            all(".o_kanban_group").find((element) => {
+                const header = element.querySelector(".o_column_title");
+                return header && words(header).startsWith(title);
+            }),
+    };
+})();

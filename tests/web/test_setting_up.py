@@ -1,0 +1,210 @@
+"""An administrator sets everything up by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from .firm import Firm
+
+SECRETS = (Firm.app_secret, Firm.access_token)
+
+
+def test_an_administrator_connects_meta_and_maps_the_pipeline_with_one_button(
+    firm: Firm,
+):
+    screen = firm.screen("administrator")
+    screen.go("/odoo/crm")
+
+    screen.menu("Configuration", "Connections")
+    screen.click("New")
+    screen.fill("Name", "Sunny Roofs")
+    screen.fill("App ID", f" {firm.app_id} ")
+    screen.fill("App secret", firm.app_secret)
+    screen.fill("System-user token", firm.access_token)
+    screen.save()
+    screen.click("Check the token")
+    screen.reads("The token works.")
+
+    screen.menu("Configuration", "Pages")
+    screen.click("New")
+    screen.fill("Name", "Sunny Roofs")
+    screen.fill("Page ID", firm.page_id)
+    screen.save()
+    screen.reads("Meta does not tell Odoo of this Page's new leads.")
+    screen.click("Subscribe to leads")
+    screen.reads("Meta will send this Page's leads.")
+    screen.reads("Subscribe again")
+
+    screen.menu("Configuration", "Forms")
+    screen.click("New")
+    screen.fill("Name", "Spring offer")
+    screen.fill("Form ID", firm.form_id)
+    screen.choose("Page", "Sunny Roofs")
+    screen.click("Add a line")
+    screen.fill_cell("label", "Your work e-mail")
+    screen.fill_cell("key", "work_email")
+    screen.fill_cell("type", "WORK_EMAIL")
+    screen.save()
+
+    screen.menu("Configuration", "Datasets")
+    screen.click("New")
+    screen.fill("Name", "CRM dataset")
+    screen.fill("Dataset ID", firm.dataset_id)
+    screen.save()
+    screen.reads("No step is mapped yet, so Meta is told nothing.")
+    screen.click("Map the pipeline")
+    screen.reads("initial_lead")
+    mapped = screen.rows()
+
+    _first, *later = firm.stage_names()
+    assert [row.split()[0] for row in mapped] == ["Raw", *["Stage"] * len(later), "Lost"]
+    assert [stage for row, stage in zip(mapped[1:], later) if stage not in row] == []
+    assert firm.meta.page_subscriptions(firm.page_id) == {firm.app_id: ["leadgen"]}
+    admin = firm.session("administrator")
+    (question,) = admin.search_read(
+        "meta.lead.question",
+        [("form_id.meta_id", "=", firm.form_id)],
+        ["key", "label", "field_id"],
+    )
+    assert (question["key"], question["label"]) == ("work_email", "Your work e-mail")
+    assert "Email" in question["field_id"][1]
+
+
+def test_what_was_set_up_by_hand_takes_a_lead_in_and_reports_it(firm: Firm):
+    screen = firm.screen("administrator")
+    screen.open("meta_crm_capi.meta_connection_action")
+    screen.click("New")
+    screen.fill("Name", "Sunny Roofs")
+    screen.fill("App ID", firm.app_id)
+    screen.fill("App secret", firm.app_secret)
+    screen.fill("System-user token", firm.access_token)
+    screen.save()
+    firm.callback_url = screen.shown("callback_url")
+    handshake = firm.meta.handshake(firm.callback_url, screen.shown("verify_token"))
+    screen.open("meta_crm_capi.meta_lead_page_action")
+    screen.click("New")
+    screen.fill("Name", "Sunny Roofs")
+    screen.fill("Page ID", firm.page_id)
+    screen.save()
+    screen.open("meta_crm_capi.meta_capi_dataset_action")
+    screen.click("New")
+    screen.fill("Name", "CRM dataset")
+    screen.fill("Dataset ID", firm.dataset_id)
+    screen.save()
+    screen.click("Map the pipeline")
+    screen.reads("initial_lead")
+
+    meta_id = firm.new_lead("Ana Acker")
+    firm.run_cron("deliver")
+
+    assert handshake["echoed"]
+    assert firm.events(meta_id) == [("initial_lead", "accepted")]
+    assert firm.counted() == ["initial_lead"]
+
+
+def test_secrets_are_empty_when_the_form_is_opened_again(firm: Firm):
+    screen = firm.screen("administrator")
+    screen.open("meta_crm_capi.meta_connection_action")
+    screen.click("New")
+    screen.reads("To paste at Meta")
+    screen.fill("Name", "Sunny Roofs")
+    screen.fill("App secret", firm.app_secret)
+    screen.fill("System-user token", firm.access_token)
+    screen.save()
+    after_saving = screen.source()
+
+    screen.open("meta_crm_capi.meta_connection_action")
+    screen.open_row("Sunny Roofs")
+    screen.reads("Saved")
+
+    assert [secret for secret in SECRETS if secret in after_saving] == []
+    assert screen.value("App secret") == ""
+    assert screen.value("System-user token") == ""
+    assert [secret for secret in SECRETS if secret in screen.source()] == []
+    assert [secret for secret in SECRETS if secret in screen.received()] == []
+
+
+def test_saving_the_form_again_keeps_the_secrets(connected: Firm):
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_connection_action")
+    screen.open_row("Sunny Roofs")
+    screen.fill("Name", "Sunnier Roofs")
+    screen.save()
+    screen.click("Check the token")
+
+    screen.reads("The token works.")
+    assert connected.meta.requests("*debug_token*")
+
+
+def test_a_connection_says_what_is_missing(firm: Firm):
+    screen = firm.screen("administrator")
+    screen.open("meta_crm_capi.meta_connection_action")
+    screen.click("New")
+    screen.fill("Name", "Half a connection")
+    screen.save()
+    screen.reads("No app secret: webhooks from Meta are refused")
+    screen.reads("No system-user token")
+    screen.reads("No App ID")
+
+    screen.fill("App secret", firm.app_secret)
+    screen.save()
+    screen.reads("Saved")
+
+    assert "No app secret" not in screen.words()
+    assert "No system-user token" in screen.words()
+
+
+def test_a_wrong_id_is_explained_on_the_spot(connected: Firm):
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_lead_page_action")
+    screen.click("New")
+    screen.fill("Name", "Sunny Roofs")
+    screen.fill("Page ID", "sunny.roofs")
+    screen.click_on(".o_form_button_save")
+
+    assert "A Page ID has digits only" in screen.refusal()
+
+
+def test_a_mapping_is_changed_in_the_list_and_switched_off_with_a_toggle(
+    connected: Firm,
+):
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_capi_dataset_action")
+    screen.open_row("CRM dataset")
+    screen.open_row("qualified")
+    screen.fill_cell("event_name", "talked_to")
+    screen.save()
+    screen.toggle("lost")
+    screen.save()
+
+    rules = connected.session("administrator").search_read(
+        "meta.capi.rule",
+        [("dataset_id.meta_id", "=", connected.dataset_id)],
+        ["event_name", "active"],
+        context={"active_test": False},
+    )
+    active = {rule["event_name"]: rule["active"] for rule in rules}
+    assert active["talked_to"] is True
+    assert active["lost"] is False
+    assert "qualified" not in active
+
+
+@pytest.mark.parametrize(
+    ("screen_of", "words"),
+    [
+        ("meta_connection", "Press New and enter what your app at Meta"),
+        ("meta_lead_page", "Enter the ID of your Facebook Page"),
+        ("meta_lead_form", "Add one by hand to decide beforehand"),
+        ("meta_capi_dataset", "connect a CRM dataset, copy its ID to here"),
+        ("meta_capi_rule", "open a dataset and press Map the pipeline"),
+        ("meta_capi_event", "Move a lead that came from Meta to another stage"),
+        ("meta_lead_submission", "Check that the Page is subscribed to leads"),
+        ("meta_sync_log", "open the connection and check its token"),
+    ],
+)
+def test_an_empty_screen_shows_what_to_do(firm: Firm, screen_of: str, words: str):
+    screen = firm.screen("administrator")
+    screen.open(f"meta_crm_capi.{screen_of}_action")
+
+    screen.reads(words)
+    assert screen.rows() == []
