@@ -19,5 +19,6 @@ from . import (
     meta_sync_log,
     crm_lead,
     crm_lead_collector,
+    crm_lead_import,
     crm_stage,
 )

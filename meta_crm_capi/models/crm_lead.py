@@ -1,8 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-
-from ..protocol import lead as meta_lead
 
 
 class CrmLead(models.Model):
@@ -32,7 +29,7 @@ class CrmLead(models.Model):
         copy=False,
     )
     meta_event_count = fields.Integer(
-        "Meta events", compute="_compute_meta_event_count", compute_sudo=True
+        "Number of Meta events", compute="_compute_meta_event_count", compute_sudo=True
     )
 
     @api.depends("meta_submission_ids.meta_id")
@@ -57,32 +54,30 @@ class CrmLead(models.Model):
         """Add what was typed or imported as a further submission."""
         origin = "import" if self.env.context.get("import_file") else "manual"
         for lead in self:
-            meta_id = meta_lead.strip_label(lead.meta_lead_id or "").strip()
-            if not meta_id:
-                continue
-            if not meta_id.isdecimal():
-                raise ValidationError(
-                    self.env._(
-                        "“%s” is not a Meta lead ID: it has digits only, 15 to 17 of "
-                        "them.",
-                        meta_id,
-                    )
+            if lead.meta_lead_id and lead.meta_lead_id.strip():
+                self.env["meta.connection"]._check_administrator()
+                self.env["meta.lead.submission"].sudo()._add_typed(
+                    lead, lead.meta_lead_id, origin
                 )
-            self.env["meta.connection"]._check_administrator()
-            self.env["meta.lead.submission"].sudo()._add_typed(lead, meta_id, origin)
         self.invalidate_recordset(["meta_lead_id", "meta_submission_ids"])
 
     @api.model
     def _search_meta_lead_id(self, operator, value):
-        # With full rights: who may search leads may not read submissions.
-        submissions = self.env["meta.lead.submission"].sudo()
-        if operator == "in" and not any(value):
-            known = submissions._search([("lead_id", "!=", False)])
-            return Domain("id", "not in", known.subselect("lead_id"))
-        found = submissions._search(
-            [("lead_id", "!=", False), ("meta_id", operator, value)]
-        )
-        return Domain("id", "in", found.subselect("lead_id"))
+        if operator in Domain.NEGATIVE_OPERATORS:
+            # The opposite of the positive search, so that leads without any count.
+            return NotImplemented
+
+        def leads_of(domain):
+            # With full rights: who may search leads may not read submissions.
+            submissions = self.env["meta.lead.submission"].sudo()
+            return submissions._search([("lead_id", "!=", False), *domain]).subselect(
+                "lead_id"
+            )
+
+        found = Domain("id", "in", leads_of([("meta_id", operator, value)]))
+        if operator == "in" and not all(value):
+            found |= Domain("id", "not in", leads_of([]))
+        return found
 
     def _merge_dependences(self, opportunities):
         """A merged lead carries the Meta leads of all that it was merged from."""

@@ -204,6 +204,7 @@ class MetaCapiDataset(models.Model):
 
     def action_resume(self):
         """Send again, after a stop, a rest or a mended cause."""
+        self.check_access("write")
         self.sudo()._resume(("resting", "paused", "stopped"))
         self.env.ref("meta_crm_capi.ir_cron_deliver").sudo()._trigger()
 
@@ -219,6 +220,7 @@ class MetaCapiDataset(models.Model):
     def action_check(self):
         """Ask Meta what the token may read of the dataset and say it in words."""
         self.ensure_one()
+        self.check_access("write")
         dataset = self.sudo()
         with dataset._get_client() as graph:
             result = graph.read_dataset(dataset.meta_id)

@@ -38,7 +38,7 @@ class MetaCapiEvent(models.Model):
 
     create_date = fields.Datetime("Moved at", readonly=True)
     dataset_id = fields.Many2one(
-        "meta.capi.dataset", readonly=True, ondelete="restrict", index="btree_not_null"
+        "meta.capi.dataset", readonly=True, ondelete="restrict"
     )
     submission_id = fields.Many2one(
         "meta.lead.submission",
@@ -50,9 +50,7 @@ class MetaCapiEvent(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     rule_id = fields.Many2one("meta.capi.rule", readonly=True, ondelete="set null")
     step = fields.Selection(STEPS, required=True, readonly=True)
     stage_id = fields.Many2one("crm.stage", readonly=True, ondelete="restrict")
@@ -66,7 +64,7 @@ class MetaCapiEvent(models.Model):
     event_time = fields.Datetime("Event time", readonly=True)
     value = fields.Float(readonly=True, digits=(16, 2), aggregator=None)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    state = fields.Selection(STATES, required=True, readonly=True, index=True)
+    state = fields.Selection(STATES, required=True, readonly=True)
     reason = fields.Text(
         readonly=True, help="Why it was not sent, waits or was refused, in words."
     )
@@ -90,6 +88,7 @@ class MetaCapiEvent(models.Model):
     )
     accepted_at = fields.Datetime("Accepted at", readonly=True)
 
+    # No more indexes than these: each one is paid for by the salesperson's save.
     _once = models.UniqueIndex(
         "(dataset_id, submission_id, event_name, entry) "
         "WHERE state NOT IN ('not_sent', 'cancelled')"

@@ -245,9 +245,8 @@ class MetaCapiEvent(models.Model):
             SQL(
                 """
                 INSERT INTO meta_capi_event
-                       (%(names)s, tries, create_uid, create_date,
-                        write_uid, write_date)
-                SELECT given.*, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
+                       (%(names)s, tries, create_date, write_date)
+                SELECT given.*, 0, %(now)s, %(now)s
                   FROM unnest(%(columns)s) AS given (%(names)s)
                     ON CONFLICT (dataset_id, submission_id, event_name, entry)
                  WHERE state NOT IN ('not_sent', 'cancelled')
@@ -259,7 +258,6 @@ class MetaCapiEvent(models.Model):
                     SQL("%s::%s[]", [row[name] for row in rows], SQL(kind))
                     for name, kind in COLUMNS.items()
                 ),
-                uid=self.env.uid,
                 now=self.env.cr.now(),
             )
         )
@@ -276,10 +274,10 @@ class MetaCapiEvent(models.Model):
                         INSERT INTO meta_capi_event
                                (submission_id, lead_id, company_id, step, stage_id,
                                 entry, event_time, state, reason, tries,
-                                create_uid, create_date, write_uid, write_date)
+                                create_date, write_date)
                         SELECT submission.id, lead.id, submission.company_id, %(step)s,
                                lead.stage_id, 0, %(now)s, 'not_sent', %(reason)s, 0,
-                               %(uid)s, %(now)s, %(uid)s, %(now)s
+                               %(now)s, %(now)s
                           FROM meta_lead_submission submission
                           JOIN crm_lead lead ON lead.id = submission.lead_id
                          WHERE submission.lead_id = ANY(%(leads)s)
@@ -289,7 +287,6 @@ class MetaCapiEvent(models.Model):
                         step=funnel.STAGE,
                         now=self.env.cr.now(),
                         reason=INTERNAL_ERROR,
-                        uid=self.env.uid,
                         leads=list(moves),
                         arrivals=list(arrivals),
                     )

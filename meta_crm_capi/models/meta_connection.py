@@ -238,11 +238,7 @@ class MetaConnection(models.Model):
             new = self.env["meta.lead.submission"]._store_notifications(self, leads)
             words = list(delivery.passed_over)
             if new < len(leads):
-                words.append(
-                    self.env._(
-                        "%s of these leads were known already.", len(leads) - new
-                    )
-                )
+                words.append(self.env._("Known already: %s.", len(leads) - new))
             log._add_incoming("webhook", "accepted", self, len(leads), words)
             if new and self.send_at_once:
                 self.env.ref("meta_crm_capi.ir_cron_fetch")._trigger()

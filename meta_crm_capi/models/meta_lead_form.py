@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..protocol import address
+from ..protocol import lead as meta_lead
 from ..protocol.text import scalar_text
 
 
@@ -33,9 +34,12 @@ class MetaLeadForm(models.Model):
         help="Where the steps of this form's leads are reported. Empty: the Page's.",
     )
     question_ids = fields.One2many("meta.lead.question", "form_id", "Questions")
+    consent_labels = fields.Json(
+        readonly=True, help="The text of each check box of the disclaimer, by its key."
+    )
     submission_ids = fields.One2many("meta.lead.submission", "form_id", "Submissions")
     submission_count = fields.Integer(
-        "Submissions", compute="_compute_submission_count"
+        "Number of submissions", compute="_compute_submission_count"
     )
 
     _meta_id_unique = models.Constraint("UNIQUE(meta_id)", "This form is here already.")
@@ -109,6 +113,7 @@ class MetaLeadForm(models.Model):
                     "page_id": page.id,
                 }
             )
+        form.consent_labels = meta_lead.consent_labels(node)
         questions = node.get("questions")
         form.question_ids._learn(form, questions if isinstance(questions, list) else [])
         return form

@@ -1,10 +1,15 @@
 import json
+import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, ormcache
 
+from ..protocol import lead as meta_lead
 from . import queue
+
+#: As Meta's payload specification has it; a leading zero would not survive as a number.
+META_LEAD_ID = re.compile(r"[1-9][0-9]{14,16}")
 
 UNKNOWN_PAGE = (
     "This Page is not connected in Odoo. Add it under CRM > Configuration > Meta > "
@@ -252,16 +257,23 @@ class MetaLeadSubmission(models.Model):
         return len(rows)
 
     @api.model
-    def _add_typed(self, lead, meta_id, origin):
-        """Attach a Meta lead id that a person typed or imported to a lead.
+    def _read_typed(self, lead, text):
+        """The Meta lead id in what a person typed or imported for a lead.
 
-        It becomes a further submission of the lead, never replaces one, and sends no
-        raw lead by itself.
+        :param lead: the ``crm.lead`` that it is for; empty when that is still to be
+            made
+        :raise ValidationError: when it is none, or belongs to something else
         """
+        meta_id = meta_lead.strip_label(text)
+        if not META_LEAD_ID.fullmatch(meta_id):
+            raise ValidationError(
+                self.env._(
+                    "“%s” is not a Meta lead ID: it has digits only, 15 to 17 of them.",
+                    text,
+                )
+            )
         known = self.search([("meta_id", "=", meta_id)])
-        if known.lead_id == lead and lead:
-            return known
-        if known:
+        if known and (not lead or known.lead_id != lead):
             raise ValidationError(
                 self.env._(
                     "The Meta lead ID %s is known already: it belongs to another lead "
@@ -269,7 +281,19 @@ class MetaLeadSubmission(models.Model):
                     meta_id,
                 )
             )
-        return self.create(
+        return meta_id
+
+    @api.model
+    def _add_typed(self, lead, text, origin):
+        """Attach a Meta lead id that a person typed or imported to a lead.
+
+        It becomes a further submission of the lead, never replaces one, and sends no
+        raw lead by itself.
+        """
+        meta_id = self._read_typed(lead, text)
+        if meta_id in lead.sudo().meta_submission_ids.mapped("meta_id"):
+            return
+        self.create(
             {
                 "meta_id": meta_id,
                 "company_id": (lead.company_id or self.env.company).id,

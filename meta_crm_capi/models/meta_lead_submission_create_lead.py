@@ -155,8 +155,9 @@ class MetaLeadSubmission(models.Model):
     def _prepare_lead(self, node):
         """Values of the ``crm.lead`` for what the person submitted."""
         self.ensure_one()
-        questions = self.form_id.question_ids
-        lead = meta_lead.parse(node, questions._as_protocol())
+        form = self.form_id
+        questions = form.question_ids
+        lead = meta_lead.parse(node, questions._as_protocol(), form.consent_labels)
         values, notes = meta_lead.standard_values(lead, questions._get_mapping())
         notes = [(answer.label, answer.shown) for answer in notes]
         notes += [
@@ -171,7 +172,7 @@ class MetaLeadSubmission(models.Model):
         team = self._get_team()
         person = values.get("contact_name") or values.get("email_from") or self.meta_id
         return {
-            "name": f"{self.form_id.name or page.name}: {person}",
+            "name": f"{form.name or page.name}: {person}",
             **values,
             **self._prepare_utm(lead),
             "type": self._get_lead_type(team),

@@ -8,6 +8,8 @@ import json
 import time
 from typing import Any
 
+from lxml import html
+
 from odoo.tests import HttpCase
 
 from tests.workbench.in_odoo import fake_meta
@@ -139,6 +141,41 @@ class WayInCase(MetaCase):
         paths = [call["path"] for call in self.meta.requests()]
         asked = [path.rsplit("/", 1)[-1] for path in paths]
         return [meta_id for meta_id in asked if meta_id in meta_ids]
+
+
+class IntakeCase(WayInCase):
+    """What becomes of the answers."""
+
+    def notes(self, submission):
+        """The lines of the lead's notes."""
+        notes = submission.lead_id.description
+        if not notes:
+            return []
+        items = html.fromstring(notes).iter("li")
+        return [item.text_content().strip() for item in items]
+
+    def come_in_as(self, node, **changes):
+        """A lead that Meta gives exactly so, apart from what is left out."""
+        meta_id = self.fill_in()
+        given = {"id": meta_id, "created_time": "2026-11-20T08:09:10+0000", **node}
+        body = {"status": 200, "raw": json.dumps(given)}
+        self.meta.script(f"GET /{meta_id}", [body])
+        submission = self.announce(meta_id, **changes)
+        self.fetch()
+        return submission
+
+    def come_in_with(self, *field_data, **changes):
+        """A lead with these ``(name, values)`` answers; without values for None."""
+        return self.come_in_as(
+            {
+                "form_id": FORM,
+                "field_data": [
+                    {"name": name, **({} if values is None else {"values": values})}
+                    for name, values in field_data
+                ],
+            },
+            **changes,
+        )
 
 
 class WebhookCase(HttpCase, MetaCase):
