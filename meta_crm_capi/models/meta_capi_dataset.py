@@ -146,6 +146,14 @@ class MetaCapiDataset(models.Model):
                     )
                 ) from error
 
+    @api.constrains("connection_id", "company_id")
+    def _check_companies(self):
+        """The company follows the connection: what names the dataset must too."""
+        self._check_company()
+        for model in ("meta.lead.page", "meta.lead.form"):
+            users = self.env[model].sudo().with_context(active_test=False)
+            users.search([("dataset_id", "in", self.ids)])._check_company()
+
     @api.constrains("test_event_code")
     def _check_test_event_code(self):
         for dataset in self:

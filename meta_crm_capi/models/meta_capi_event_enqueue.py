@@ -11,8 +11,8 @@ from . import queue
 _logger = logging.getLogger(__name__)
 
 NO_DATASET = (
-    "No dataset: none is set on the form or its Page, and the company has not exactly "
-    "one."
+    "No dataset: neither the form nor its Page names an active one, and the company "
+    "has not exactly one."
 )
 STOPPED = "The dataset was stopped by an administrator."
 INTERNAL_ERROR = "Internal error while queueing: see the server log."
@@ -67,21 +67,26 @@ class MetaCapiEvent(models.Model):
             return
         try:
             with self.env.cr.savepoint(flush=False):
-                self._enqueue(moves, arrivals, found)
+                wake = self._enqueue(moves, arrivals, found)
         except Exception as error:
             if queue.is_conflict(error):
                 raise
             _logger.exception("Meta events of this transaction could not be queued")
             self._enqueue_internal_error(moves, arrivals)
+            return
+        if wake:
+            self._wake_once()
 
     @api.model
     def _enqueue(self, moves, arrivals, found):
         """Plan every moved submission and write the rows.
 
         :param list found: what :meth:`_find_moved` returned
+        :return: whether the sender is to be woken for them
+        :rtype: bool
         """
         rows = []
-        wake = False
+        at_once = set()
         funnels = self.env["meta.capi.rule"]._get_funnels()
         for moved in found:
             arrived = moved["submission_id"] in arrivals
@@ -90,11 +95,13 @@ class MetaCapiEvent(models.Model):
                 continue
             dataset = self._route(funnels, moved)
             rows += self._prepare_rows(funnels, dataset, before, moved)
-            wake |= bool(dataset and dataset.send_at_once)
+            if dataset and dataset.send_at_once:
+                at_once.add(dataset.id)
         if rows:
             self._insert(rows)
-            if wake and any(row["state"] == "queued" for row in rows):
-                self._wake_once()
+        return any(
+            row["state"] == "queued" and row["dataset_id"] in at_once for row in rows
+        )
 
     @api.model
     def _find_moved(self, lead_ids, submission_ids):
@@ -166,6 +173,8 @@ class MetaCapiEvent(models.Model):
             for dataset in funnels.datasets.values()
             if dataset.company_id == found["company_id"]
         ]
+        # One that was stopped does not stand in the way of its successor.
+        own = [dataset for dataset in own if not dataset.is_stopped] or own
         return own[0] if len(own) == 1 else None
 
     @api.model
@@ -285,7 +294,7 @@ class MetaCapiEvent(models.Model):
                      RETURNING id
                         """,
                         step=funnel.STAGE,
-                        now=self.env.cr.now(),
+                        now=self.env.cr.now().replace(microsecond=0),
                         reason=INTERNAL_ERROR,
                         leads=list(moves),
                         arrivals=list(arrivals),
@@ -300,6 +309,13 @@ class MetaCapiEvent(models.Model):
     def _wake_once(self):
         """Wake the deliver cron after this commit; once, as each wake-up connects."""
         told = self.env.cr.postcommit.data
-        if not told.get("meta_crm_capi.wake"):
-            told["meta_crm_capi.wake"] = True
-            self.env.ref("meta_crm_capi.ir_cron_deliver")._trigger()
+        if told.get("meta_crm_capi.wake"):
+            return
+        told["meta_crm_capi.wake"] = True
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.ref("meta_crm_capi.ir_cron_deliver")._trigger()
+        except Exception as error:
+            if queue.is_conflict(error):
+                raise
+            _logger.exception("The sender could not be woken; it runs every minute")

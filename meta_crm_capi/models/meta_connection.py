@@ -134,11 +134,13 @@ class MetaConnection(models.Model):
     @api.constrains("app_id", "business_id")
     def _check_ids(self):
         for connection in self:
-            for value in (connection.app_id, connection.business_id):
-                if value and not value.isdecimal():
+            for value in filter(None, (connection.app_id, connection.business_id)):
+                try:
+                    address.checked_id(value)
+                except ValueError as error:
                     raise ValidationError(
                         self.env._("%s is not an id of Meta: digits only.", value)
-                    )
+                    ) from error
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -187,10 +189,19 @@ class MetaConnection(models.Model):
 
     @api.model
     def _notify(self, message, kind):
+        """Client action that says something and shows the record as it is now.
+
+        :param str kind: success, warning or danger; the last one stays until closed
+        """
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"message": message, "type": kind, "sticky": kind == "danger"},
+            "params": {
+                "message": message,
+                "type": kind,
+                "sticky": kind == "danger",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
         }
 
     @api.model

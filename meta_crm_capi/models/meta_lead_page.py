@@ -123,6 +123,12 @@ class MetaLeadPage(models.Model):
                     self.env._("A Page ID has digits only, not “%s”.", page.meta_id)
                 ) from error
 
+    @api.constrains("connection_id", "company_id")
+    def _check_companies(self):
+        """The company follows the connection: all else of the Page must too."""
+        self._check_company()
+        self.with_context(active_test=False).form_ids._check_company()
+
     @api.model_create_multi
     def create(self, vals_list):
         pages = super().create([self._strip_ids(vals) for vals in vals_list])

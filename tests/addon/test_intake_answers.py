@@ -102,10 +102,8 @@ class TestAnswers(IntakeCase):
     def test_a_key_of_900_characters_is_a_question_like_any_other(self):
         key = "what_do_you_think_of_" + "x" * 879
         self.assertEqual(len(key), 900)
-        questions = [*QUESTIONS, {"key": key, "type": "CUSTOM", "label": "L" * 900}]
-        self.meta.reset()
-        self.setUp()
-        form = self.new_form(questions)
+        question = {"key": key, "type": "CUSTOM", "label": "L" * 900}
+        form = self.new_form([*QUESTIONS, question])
         row = self.announce(self.meta.create_lead(form, {key: "yes"}), form_id=form)
         self.fetch()
         self.assertEqual(row.form_id.question_ids[-1].key, key)

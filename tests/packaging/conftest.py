@@ -25,12 +25,14 @@ def layout() -> Layout:
 
 @pytest.fixture(scope="session")
 def source(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy to build from: a build leaves folders behind."""
+    """A copy to build from, as a folder looks that Odoo ran in before."""
     target = tmp_path_factory.mktemp("source")
     for name in ("setup.py", "pyproject.toml", "LICENSE", "README.md"):
         shutil.copy(layout.repository / name, target)
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(layout.addon, target / ADDON, ignore=ignored)
+    (target / ADDON / "models" / "__pycache__").mkdir()
+    (target / ADDON / "models" / "__pycache__" / "left.cpython-310.pyc").touch()
     return target
 
 

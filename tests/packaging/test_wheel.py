@@ -31,7 +31,7 @@ def test_the_wheel_holds_every_file_of_the_addon(wheel: Path, source: Path):
     files = {
         f"odoo/addons/{path.relative_to(source)}"
         for path in (source / ADDON).rglob("*")
-        if path.is_file()
+        if path.is_file() and path.suffix != ".pyc"
     }
     assert len(files) > 10
     assert files <= names(wheel)
@@ -44,6 +44,10 @@ def test_the_wheel_holds_nothing_else(wheel: Path):
         if not name.startswith(f"odoo/addons/{ADDON}/") and ".dist-info/" not in name
     }
     assert others == set()
+
+
+def test_the_wheel_holds_no_compiled_file_of_another_python(wheel: Path):
+    assert not [name for name in names(wheel) if name.endswith(".pyc")]
 
 
 def test_the_wheel_cannot_hide_odoo(wheel: Path):

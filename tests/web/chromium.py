@@ -18,7 +18,7 @@ from tests.workbench.layout import Layout
 from tests.workbench.processes import Process, wait_until
 
 WIDTH, HEIGHT = 1366, 900
-PATIENCE = 30.0
+PATIENCE = 20.0
 
 
 class PageError(AssertionError):
@@ -157,7 +157,9 @@ class Tab:
             time.sleep(0.1)
         with contextlib.suppress(PageError):
             reason = self.run("() => document.body.innerText.slice(0, 3000)")
-        raise PageError(f"not within {PATIENCE:.0f} s: {what}. The page says:\n{reason}")
+        raise PageError(
+            f"not within {PATIENCE:.0f} s: {what}. The page says:\n{reason}"
+        )
 
     # --- a person's hands and eyes ----------------------------------------
 

@@ -24,7 +24,7 @@ window.finders = (() => {
     const all = (selector, root = front()) => [...root.querySelectorAll(selector)].filter(seen);
     const reads = (text) => (element) => words(element).toLowerCase() === text.toLowerCase();
 
-    return {
+    const finders = {
         words,
         all,
         front,
@@ -70,13 +70,40 @@ window.finders = (() => {
                 .find((element) => words(element).includes(text))
                 ?.querySelector(".o_field_boolean_toggle input"),
         field: (name) => all(`.o_field_widget[name='${name}']`)[0],
-        /** Where Odoo says no: a dialog, or a notification about wrong fields. */
-        refusal: () => all(".o_error_dialog, .o_notification_bar.bg-danger ~ *", document)[0],
+        /** The dialog in which Odoo says no. */
+        refusal: () => all(".o_error_dialog", document)[0],
         card: (text) => all(".o_kanban_record").find((element) => words(element).includes(text)),
         column: (title) =>
             all(".o_kanban_group").find((element) => {
                 const header = element.querySelector(".o_column_title");
                 return header && words(header).startsWith(title);
             }),
+
+        /** Whether something can be read, headings in capitals or not. */
+        says: (text) => words(document.body).toLowerCase().includes(text.toLowerCase()),
+        /** A value to wait for, or Odoo's words when it refuses instead. */
+        unlessRefused: async (wanted) => {
+            const dialog = all(".o_error_dialog", document)[0];
+            const value = await wanted;
+            return dialog ? { error: words(dialog) } : value && { value };
+        },
+        /** The middle of an element once it stands still and nothing covers it. */
+        place: async (finder, given) => {
+            const element = finders[finder](...given);
+            if (!element || element.disabled) {
+                return null;
+            }
+            element.scrollIntoView({ block: "center", inline: "center" });
+            const before = element.getBoundingClientRect();
+            await new Promise((done) => setTimeout(done, 50));
+            const box = element.getBoundingClientRect();
+            if (box.x !== before.x || box.y !== before.y) {
+                return null;
+            }
+            const middle = [box.x + box.width / 2, box.y + box.height / 2];
+            const top = document.elementFromPoint(...middle);
+            return top && (element.contains(top) || top.contains(element)) ? middle : null;
+        },
     };
+    return finders;
 })();

@@ -9,7 +9,7 @@ from tests.fake_meta.control import FakeMetaControl
 from tests.workbench.odoo_server import Server
 from tests.workbench.rpc import Session
 
-from .chromium import Chromium
+from .chromium import Chromium, Tab
 from .screen import Screen
 
 SYSTEM_GROUPS = {
@@ -52,6 +52,7 @@ class Firm:
         self._server = server
         self._chromium = chromium
         self._open = contextlib.ExitStack()
+        self._tabs: list[Tab] = []
         number = f"{uuid.uuid4().int % 10**10:010}"
         self.name = f"Firm {number}"
         self.app_id = f"101{number}"
@@ -68,8 +69,14 @@ class Firm:
         }
 
     def close(self) -> None:
-        """Close the browser's tabs."""
+        """Close the browser's tabs.
+
+        :raise AssertionError: when JavaScript failed in one of them
+        """
         self._open.close()
+        failures = [failure for tab in self._tabs for failure in tab.failures]
+        if failures:
+            raise AssertionError(f"JavaScript failed in the page: {failures[0]}")
 
     def _at_meta(self) -> None:
         self.meta.add_app(self.app_id, self.app_secret)
@@ -110,6 +117,7 @@ class Firm:
     def screen(self, role: str) -> Screen:
         """A browser in which the administrator, marketer or rep is signed in."""
         tab = self._open.enter_context(self._chromium.tab())
+        self._tabs.append(tab)
         return Screen(tab, self._server.url, self.session(role).cookie)
 
     # --- what is set up and what happens ----------------------------------
@@ -150,6 +158,13 @@ class Firm:
         self.callback_url = shown["callback_url"]
         self.verify_token = shown["verify_token"]
 
+    def forget_page(self) -> None:
+        """Delete the Page and its form in Odoo; Meta still has them."""
+        admin = self.session("administrator")
+        for model in ("meta.lead.form", "meta.lead.page"):
+            found = admin(model, "search", [("company_id", "=", self._company)])
+            admin(model, "unlink", found)
+
     def new_lead(self, name: str) -> str:
         """Somebody fills in the form and Odoo reads it; returns the Meta lead id."""
         meta_id = self.meta.create_lead(
@@ -172,7 +187,7 @@ class Firm:
         self._root("ir.cron", "method_direct_trigger", [cron])
 
     def events(self, meta_id: str) -> list[tuple[str, str]]:
-        """``(event name, state)`` of a Meta lead's events, in the order of the moves."""
+        """``(event name, state)`` of a Meta lead's events, oldest first."""
         rows = self.session("administrator").search_read(
             "meta.capi.event",
             [("submission_id.meta_id", "=", meta_id)],

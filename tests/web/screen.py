@@ -9,25 +9,6 @@ from typing import Any
 from .chromium import PageError, Tab
 
 FINDERS = Path(__file__).with_name("finders.js").read_text()
-#: An element that stands still, is not covered, and can be clicked: where its middle is.
-PLACE = """
-async (finder, words) => {
-    const element = finders[finder](...words);
-    if (!element || element.disabled) {
-        return null;
-    }
-    element.scrollIntoView({ block: "center", inline: "center" });
-    const before = element.getBoundingClientRect();
-    await new Promise((done) => setTimeout(done, 50));
-    const box = element.getBoundingClientRect();
-    if (box.x !== before.x || box.y !== before.y) {
-        return null;
-    }
-    const place = [box.x + box.width / 2, box.y + box.height / 2];
-    const top = document.elementFromPoint(...place);
-    return top && (element.contains(top) || top.contains(element)) ? place : null;
-}
-"""
 
 
 class Screen:
@@ -138,7 +119,7 @@ class Screen:
     def reads(self, words: str) -> None:
         """Wait until these words can be read."""
         self._await(
-            "(words) => finders.words(document.body).toLowerCase().includes(words.toLowerCase())",
+            "(words) => finders.says(words)",
             words,
             what=f"“{words}” to be read",
         )
@@ -197,20 +178,18 @@ class Screen:
             what=f"“{words}” in the column {column}",
         )
 
+    def sees(self, selector: str) -> None:
+        """Wait until there is such an element."""
+        self._find("selector", selector)
+
     def has(self, selector: str) -> bool:
+        """Whether there is such an element now."""
         return self.tab.run("(selector) => !!finders.selector(selector)", selector)
 
     # --- how it is done ---------------------------------------------------
 
     def _await(self, script: str, *arguments: Any, what: str) -> Any:
-        watched = f"""
-            (...words) => {{
-                const dialog = finders.all(".o_error_dialog", document)[0];
-                return dialog
-                    ? {{ error: finders.words(dialog) }}
-                    : Promise.resolve(({script})(...words)).then((value) => value && {{ value }});
-            }}
-        """
+        watched = f"(...words) => finders.unlessRefused(({script})(...words))"
         found = self.tab.wait(watched, *arguments, what=what)
         if "error" in found:
             raise PageError(f"waiting for {what}, Odoo said: {found['error']}")
@@ -225,7 +204,12 @@ class Screen:
         )
 
     def _place(self, finder: str, *words: str) -> tuple[float, float]:
-        x, y = self._await(PLACE, finder, words, what=f"{finder} {' '.join(words)}")
+        x, y = self._await(
+            "(finder, words) => finders.place(finder, words)",
+            finder,
+            words,
+            what=f"{finder} {' '.join(words)} to click on",
+        )
         return x, y
 
     def _click(self, finder: str, *words: str) -> None:

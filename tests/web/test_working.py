@@ -35,7 +35,8 @@ SETTINGS = (
 
 def refuse_next(firm: Firm, error: dict) -> None:
     """The next batch of events gets this error of Meta's."""
-    firm.meta.script("POST */events", [{"status": 400, "body": {"error": error}}])
+    answer = {"status": 400, "body": {"error": error}}
+    firm.meta.script(f"POST */{firm.dataset_id}/events", [answer])
 
 
 def test_a_card_dragged_to_the_next_stage_queues_exactly_its_event(connected: Firm):
@@ -132,7 +133,7 @@ def test_a_lead_shows_its_meta_lead_id_and_opens_its_events(connected: Firm):
     screen.reads("Campaign one")
 
     screen.click_on("button[name='action_open_meta_events']")
-    screen.reads("Moved at")
+    screen.sees(".o_list_view.o_view_controller")
     (row,) = screen.rows()
     assert "initial_lead" in row
     assert "Accepted" in row
@@ -157,17 +158,37 @@ def test_an_administrator_enters_a_meta_lead_id_and_moves_are_reported_from_then
     assert ("qualified", "queued") in connected.events(meta_id)
 
 
-def test_a_parked_lead_says_why_and_comes_in_when_it_is_tried_again(connected: Firm):
-    meta_id = connected.meta.create_lead(connected.form_id, {"full_name": "Lea Lund"})
-    connected.meta.delete_lead(meta_id)
-    connected.announce(meta_id)
-    connected.run_cron("fetch")
+def test_a_parked_lead_says_why_and_is_tried_again_at_a_click(connected: Firm):
+    connected.forget_page()
+    meta_id = connected.new_lead("Lea Lund")
     screen = connected.screen("administrator")
     screen.open("meta_crm_capi.meta_lead_submission_action")
     screen.open_row(meta_id)
     screen.reads("This lead waits for you")
+    screen.reads("This Page is not connected in Odoo.")
+
     screen.click("Try again")
     screen.reads("Waiting to be read from Meta")
+    connected.run_cron("fetch")
+    screen.open("meta_crm_capi.meta_lead_submission_action")
+    screen.reads("Parked")
+
+
+def test_a_parked_lead_comes_in_when_its_page_is_connected(connected: Firm):
+    connected.forget_page()
+    meta_id = connected.new_lead("Max Moor")
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_lead_page_action")
+    screen.click("New")
+    screen.fill("Name", "Sunny Roofs")
+    screen.fill("Page ID", connected.page_id)
+    screen.save()
+    connected.run_cron("fetch")
+
+    screen.open("meta_crm_capi.meta_lead_submission_action")
+    screen.open_row(meta_id)
+    screen.reads("Max Moor")
+    assert not screen.has("button[name='action_try_again']")
 
 
 def test_a_dataset_says_why_it_is_paused_and_goes_on_after_resume(connected: Firm):

@@ -9,6 +9,8 @@ from . import debian
 from .failures import WorkbenchError
 from .layout import Layout
 
+# A browser without any font draws no text.
+PACKAGES = ("chromium", "fonts-liberation")
 # The names that Odoo's own test tools look for, in their order.
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
@@ -25,7 +27,7 @@ def ensure(layout: Layout) -> Path:
     """The browser, installed first where root may do that."""
     found = find()
     if found is None:
-        debian.install(["chromium"], what="Chromium", logs=layout.logs)
+        debian.install(PACKAGES, what="Chromium", logs=layout.logs)
         found = find()
     if found is None:
         raise WorkbenchError("chromium was installed, but it is not on PATH")

@@ -13,7 +13,7 @@ from . import lint, python_env
 from .failures import WorkbenchError
 from .layout import ADDON, Layout
 from .odoo_server import BASE_MODULES, LOGIN, PASSWORD
-from .postgres import PrivateCluster
+from .postgres_cluster import PrivateCluster
 from .processes import Terminated, orderly_end
 from .steps import step
 from .workbench import Workbench, alone, prepare_environment

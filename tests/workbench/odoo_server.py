@@ -51,6 +51,16 @@ def last_exception(text: str) -> str:
     return reason
 
 
+def safe_name(name: str) -> str:
+    """The name itself, when it can stand in SQL and in a path as it is."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+        raise WorkbenchError(
+            f"{name!r} is no name for a database",
+            "Take small letters, digits and underscores.",
+        )
+    return name
+
+
 class Server:
     """A running Odoo.
 
@@ -126,6 +136,8 @@ class Odoo:
             "http_interface": "127.0.0.1",
             "server_wide_modules": LOADED_BY_DEFAULT,
             "list_db": "False",
+            # Where Odoo's browser tests leave a picture of what went wrong.
+            "screenshots": str(self.layout.root / "screenshots"),
         }
 
     def write_config(self) -> None:
@@ -239,13 +251,13 @@ class Odoo:
         with self.connection.cursor() as cursor:
             self._refuse_foreign(cursor, name)
             self._forget_connections(cursor, name)
-            cursor.execute(f'DROP DATABASE IF EXISTS "{self._safe(name)}"')
+            cursor.execute(f'DROP DATABASE IF EXISTS "{safe_name(name)}"')
         shutil.rmtree(self._filestore(name), ignore_errors=True)
 
     def _copy(self, source: str, name: str) -> None:
         with self.connection.cursor() as cursor:
             self._forget_connections(cursor, source)
-            self._create(cursor, name, f'TEMPLATE "{self._safe(source)}"')
+            self._create(cursor, name, f'TEMPLATE "{safe_name(source)}"')
         if self._filestore(source).is_dir():
             shutil.copytree(self._filestore(source), self._filestore(name))
         with self.connection.cursor(name) as cursor:
@@ -264,8 +276,8 @@ class Odoo:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
 
     def _create(self, cursor, name: str, how: str) -> None:
-        cursor.execute(f'CREATE DATABASE "{self._safe(name)}" {how}')
-        cursor.execute(f'COMMENT ON DATABASE "{self._safe(name)}" IS %s', [OURS])
+        cursor.execute(f'CREATE DATABASE "{safe_name(name)}" {how}')
+        cursor.execute(f'COMMENT ON DATABASE "{safe_name(name)}" IS %s', [OURS])
 
     def _refuse_foreign(self, cursor, name: str) -> None:
         if self.connection.private:
@@ -299,14 +311,8 @@ class Odoo:
             [name],
         )
 
-    @staticmethod
-    def _safe(name: str) -> str:
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
-            raise ValueError(f"not a database name: {name!r}")
-        return name
-
     def _filestore(self, name: str) -> Path:
-        return self.layout.odoo_data / "filestore" / self._safe(name)
+        return self.layout.odoo_data / "filestore" / safe_name(name)
 
     # --- running ----------------------------------------------------------
 

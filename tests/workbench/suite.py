@@ -18,7 +18,7 @@ from tests.fake_meta.process import FakeMetaProcess
 from . import lint
 from .failures import WorkbenchError
 from .layout import ADDON, Layout
-from .odoo_server import BASE_MODULES
+from .odoo_server import BASE_MODULES, safe_name
 from .steps import step
 from .workbench import Workbench, alone
 
@@ -274,7 +274,7 @@ def run_addon_tests(workbench: Workbench, words: Sequence[str]) -> int:
     passed_on = []
     for word in words:
         if word.startswith("--db="):
-            database = word.partition("=")[2]
+            database = safe_name(word.partition("=")[2])
         elif word != "--fresh":
             passed_on.append(word)
     if not any(word.startswith("tests/") for word in passed_on):

@@ -12,7 +12,7 @@ from tests.workbench import odoo_source
 from tests.workbench.failures import WorkbenchError
 from tests.workbench.layout import Layout
 from tests.workbench.odoo_server import Odoo, last_exception, log_lines
-from tests.workbench.postgres import PrivateCluster
+from tests.workbench.postgres_cluster import PrivateCluster
 
 LOG = """\
 2026-11-22 02:14:33,443 7312 INFO dev odoo.modules.loading: 90 modules loaded
@@ -100,7 +100,7 @@ def test_dropping_a_database_that_is_not_there_is_fine(guest: Odoo):
 
 @pytest.mark.parametrize("name", ["", "a b", 'x"; DROP', "../x", "Upper", "a" * 64])
 def test_a_name_that_is_no_database_name_is_refused(odoo: Odoo, name: str):
-    with pytest.raises(ValueError, match="not a database name"):
+    with pytest.raises(WorkbenchError, match="is no name for a database"):
         odoo.drop_database(name)
 
 

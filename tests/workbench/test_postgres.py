@@ -14,7 +14,8 @@ import pytest
 from tests.workbench import postgres
 from tests.workbench.failures import WorkbenchError
 from tests.workbench.layout import Layout
-from tests.workbench.postgres import Connection, NamedServer, PrivateCluster
+from tests.workbench.postgres import Connection, NamedServer
+from tests.workbench.postgres_cluster import PrivateCluster
 from tests.workbench.processes import free_port
 
 NAMES = ("DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")
@@ -193,7 +194,6 @@ def test_a_named_server_that_fits_is_used_as_it_is(cluster: PrivateCluster):
     named = NamedServer(cluster.connection)
     assert str(cluster.connection.port) in named.ensure()
     named.release()
-    named.remove()
     assert cluster.running
 
 

@@ -7,9 +7,11 @@ import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import browser, debian, odoo_source, postgres, python_env
+from . import browser, debian, odoo_source, python_env
 from .layout import GIB, Layout, require_space
 from .odoo_server import Odoo
+from .postgres import NamedServer, named_by_environment
+from .postgres_cluster import PrivateCluster
 from .steps import step
 
 FIRST_TIME_SPACE = int(3.5 * GIB)
@@ -27,7 +29,8 @@ class Workbench:
 
     def __init__(self, layout: Layout | None = None) -> None:
         self.layout = layout or Layout.of_this_clone()
-        self.postgres = postgres.server(self.layout)
+        named = named_by_environment()
+        self.postgres = NamedServer(named) if named else PrivateCluster(self.layout)
         self._odoo: Odoo | None = None
 
     def __enter__(self) -> Workbench:
