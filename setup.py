@@ -32,6 +32,7 @@ setup(
     packages=[".".join((PACKAGE, *folder.parts)) for folder in folders],
     package_dir={PACKAGE: NAME},
     package_data={PACKAGE: ["**/*"]},
+    exclude_package_data={PACKAGE: ["**/*.pyc"]},
     classifiers=[
         "Framework :: Odoo",
         "Framework :: Odoo :: 19.0",

@@ -141,7 +141,9 @@ class TestSeveralDatasets(DeliveryCase):
         for number in range(3, 6):
             dataset = self.add_dataset(f"50000000000000{number}")
             self.make_events(1, dataset)
-        self.add_token(TOKEN, *self.env["meta.capi.dataset"].search([]).mapped("meta_id"))
+        self.add_token(
+            TOKEN, *self.env["meta.capi.dataset"].search([]).mapped("meta_id")
+        )
         with patch(f"{DELIVER}.PARALLEL_DATASETS", 2):
             self.deliver()
         self.assertEqual(max(most), 2)

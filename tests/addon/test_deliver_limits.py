@@ -155,7 +155,9 @@ class TestSize(DeliveryCase):
         with patch.object(batch, "fit", lambda sizes: fit(sizes, max_events=2)):
             self.deliver()
         self.assertEqual(self.counts(), [2, 2, 2, 1])
-        times = [json.loads(e["text"])["event_time"] for e in self.meta.report()["events"]]
+        times = [
+            json.loads(e["text"])["event_time"] for e in self.meta.report()["events"]
+        ]
         self.assertEqual(times, sorted(times))
 
     def test_each_event_of_a_large_batch_is_charged_one_try(self):

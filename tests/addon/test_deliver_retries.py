@@ -129,9 +129,7 @@ class TestBackOff(DeliveryCase):
         )
         self.meta.script_named("transient", EVENTS, headers={"Retry-After": "9999"})
         self.deliver()
-        self.assertLess(
-            self.seconds_from_now(self.rows.next_try_at), 2 * MINUTE + 5
-        )
+        self.assertLess(self.seconds_from_now(self.rows.next_try_at), 2 * MINUTE + 5)
 
 
 class TestBoundedTries(DeliveryCase):

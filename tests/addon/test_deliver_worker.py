@@ -84,9 +84,9 @@ class TestLease(WorkerCase):
         self.make_known_lead()
         self.before(
             "_apply_result",
-            lambda env: env["meta.capi.event"].search([]).write(
-                {"lease_token": "theirs"}
-            ),
+            lambda env: env["meta.capi.event"]
+            .search([])
+            .write({"lease_token": "theirs"}),
         )
         self.deliver()
         row = self.rows
@@ -164,9 +164,7 @@ class TestWhileSending(WorkerCase):
         rows = self.rows
         self.before("_apply_result", lambda env: leads[1].with_env(env).unlink())
         self.deliver()
-        self.assertEqual(
-            rows.mapped("state"), ["accepted", "cancelled", "accepted"]
-        )
+        self.assertEqual(rows.mapped("state"), ["accepted", "cancelled", "accepted"])
 
     def test_a_deleted_lead_is_not_queued_again_by_a_failure(self):
         lead = self.make_known_lead()
@@ -230,9 +228,7 @@ class TestFaultsOfOurs(WorkerCase):
                 raise KeyError("phone")
             return prepare(lead)
 
-        self.patch(
-            self.registry["crm.lead"], "_prepare_meta_user_data", fail_for_one
-        )
+        self.patch(self.registry["crm.lead"], "_prepare_meta_user_data", fail_for_one)
         with mute_logger(BODY):
             self.deliver()
         self.assertEqual(self.states, ["refused", "accepted"])

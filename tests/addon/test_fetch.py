@@ -3,6 +3,9 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
+import psycopg2.errorcodes
+
 from odoo import fields
 from odoo.tools import mute_logger
 
@@ -25,6 +28,12 @@ from .way_in import (
 
 OTHER_PAGE = "110000000000002"
 OTHER_FORM = "220000000000002"
+
+
+class Conflict(psycopg2.Error):
+    """As PostgreSQL says that another transaction was first."""
+
+    pgcode = psycopg2.errorcodes.SERIALIZATION_FAILURE
 
 
 class TestFetch(WayInCase):
@@ -50,29 +59,58 @@ class TestFetch(WayInCase):
         self.fetch()
         self.assertEqual(self.reads(meta_id), [meta_id])
 
+    def test_a_lead_brings_its_raw_lead_event(self):
+        row = self.come_in()
+        self.assertEqual(
+            row.event_ids.mapped(lambda event: (event.event_name, event.state)),
+            [("initial_lead", "queued")],
+        )
+        self.assertRecordValues(
+            row.event_ids,
+            [
+                {
+                    "lead_id": row.lead_id.id,
+                    "event_time": row.submitted_at + timedelta(seconds=1),
+                    "company_id": self.company.id,
+                }
+            ],
+        )
+
     def test_lead_and_raw_lead_event_come_in_one_transaction(self):
+        row = self.announce(self.fill_in())
+        events = type(self.env["meta.capi.event"])
+        enqueue, met = events._enqueue_moves, []
+
+        def meet_another_transaction(records, *arguments):
+            if not met:
+                met.append(row.with_env(records.env).lead_id)
+                raise Conflict
+            return enqueue(records, *arguments)
+
+        with patch.object(events, "_enqueue_moves", meet_another_transaction):
+            self.fetch()
+        # The lead was there when the event could not be queued; both were made anew.
+        self.assertTrue(met[0])
+        self.assertFalse(met[0].with_env(self.env).exists())
+        self.assertEqual((row.state, len(row.event_ids)), ("done", 1))
+        same = self.env["crm.lead"].search([("meta_lead_id", "=", row.meta_id)])
+        self.assertEqual(same, row.lead_id)
+        self.assertEqual(self.reads(row.meta_id), [row.meta_id])
+
+    def test_not_even_a_broken_outbox_keeps_a_lead_out(self):
         row = self.announce(self.fill_in())
         with (
             patch.object(
                 type(self.env["meta.capi.event"]),
                 "_insert",
-                side_effect=AssertionError("no row may be queued"),
+                side_effect=ValueError("broken"),
             ),
             mute_logger("odoo.addons.meta_crm_capi.models.meta_capi_event_enqueue"),
         ):
             self.fetch()
-        # Not even a broken outbox keeps a lead out, and it says so.
         self.assertEqual(row.state, "done")
+        self.assertTrue(row.lead_id)
         self.assertEqual(row.event_ids.mapped("state"), ["not_sent"])
-        sound = self.come_in()
-        self.assertEqual(
-            sound.event_ids.mapped(lambda event: (event.event_name, event.state)),
-            [("initial_lead", "queued")],
-        )
-        self.assertEqual(sound.event_ids.lead_id, sound.lead_id)
-        self.assertEqual(
-            sound.event_ids.event_time, sound.submitted_at + timedelta(seconds=1)
-        )
 
     def test_a_hundred_and_twenty_leads_come_in_by_one_run(self):
         meta_ids = [

@@ -99,7 +99,7 @@ class TestNotifications(NotificationCase):
         new, log = self.take(announcement(*ids))
         self.assertEqual(new.mapped("meta_id"), ids[2:])
         self.assertEqual(log.event_count, 1000)
-        self.assertIn("2 of these leads were known already", log.message)
+        self.assertIn("nown already: 2", log.message)
         others = [str(int(meta_id) + 1000) for meta_id in ids]
         notifications = webhook.parse(announcement(*others))
         self.connection.fetch(["company_id"])
@@ -151,7 +151,7 @@ class TestNotifications(NotificationCase):
         again, log = self.take(announcement(FIRST))
         self.assertFalse(again)
         self.assertEqual((log.outcome, log.event_count), ("accepted", 1))
-        self.assertIn("known already", log.message)
+        self.assertIn("nown already: 1", log.message)
         twice_in_one, _log = self.take(announcement(SECOND, SECOND, FIRST))
         self.assertEqual(twice_in_one.meta_id, SECOND)
         self.assertEqual(first.state, "received")

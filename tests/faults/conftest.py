@@ -62,9 +62,7 @@ def _long_queue(set_up_house: House) -> int:
 
 
 @pytest.fixture
-def busy_house(
-    set_up_house: House, meta: FakeMetaControl, _long_queue: int
-) -> House:
+def busy_house(set_up_house: House, meta: FakeMetaControl, _long_queue: int) -> House:
     """The company with some hundred events in its queue, none of them tried yet."""
     set_up_house.queue_again()
     return set_up_house

@@ -280,6 +280,16 @@ class House:
             )
             return cursor.dictfetchall()
 
+    def raw_leads(self) -> list[str]:
+        """Meta's lead id of each raw lead event."""
+        rows = self.query(
+            "SELECT submission.meta_id FROM meta_capi_event event"
+            " JOIN meta_lead_submission submission"
+            " ON submission.id = event.submission_id"
+            " WHERE event.step = 'raw_lead' AND event.state = 'queued'"
+        )
+        return [meta_id for (meta_id,) in rows]
+
     def count(self, table: str) -> int:
         return self.query(f"SELECT COUNT(*) FROM {table}")[0][0]
 

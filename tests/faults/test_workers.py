@@ -134,6 +134,8 @@ def test_a_salesperson_saves_undisturbed_while_events_are_delivered(
         assert rep.end() == 0
     assert errors == []
     assert saves == 25 * 6
+    # Delivery did go on beside it.
+    assert len(meta.requests(EVENTS)) > 10
     with Worker(deliver, house) as worker:
         assert worker.end() == 0
     rows, report = house.events(), meta.report()

@@ -35,12 +35,14 @@ DELIVERY_STEPS = {
 }
 #: The same of a worker that reads leads.
 INTAKE_STEPS = {
-    "after the claim is on record": ("meta.lead.submission", "_read_leads", False),
+    "after the claim is on record": ("meta.lead.submission", "_read_from_meta", False),
     "while Meta answers": ("client", "_read", False),
-    "after the leads were read": ("meta.lead.submission", "_store_results", False),
-    "before the leads are on record": ("meta.lead.submission", "_store_results", True),
+    "after the leads were read": ("meta.lead.submission", "_store_reading", False),
+    "before the leads are on record": ("meta.lead.submission", "_store_reading", True),
     "after the leads are on record": ("meta.lead.submission", "_fetch", True),
 }
+#: So many leads are read in one go.
+LEADS_AT_ONCE = 6
 
 
 def die() -> None:
@@ -67,8 +69,7 @@ def wrap(
         after(*args)
         return outcome
 
-    is_static = method in ("_post", "_read_leads")
-    setattr(owner, method, staticmethod(wrapper) if is_static else wrapper)
+    setattr(owner, method, staticmethod(wrapper) if method == "_post" else wrapper)
 
 
 def die_at(house: House, step: tuple[str, str, bool], time_number: int) -> None:
@@ -139,6 +140,8 @@ def deliver_late(house: House, *, pipe: Connection) -> None:
     def stop(*_args: Any) -> None:
         pipe.send("claimed")
         os.kill(os.getpid(), signal.SIGSTOP)
+        # The signal may reach this thread a moment later.
+        time.sleep(0.3)
 
     wrap(house, "meta.capi.event", "_post", before=stop)
     with house.env() as env:
@@ -148,29 +151,34 @@ def deliver_late(house: House, *, pipe: Connection) -> None:
 
 def fetch(house: House, *, pipe: Connection) -> None:
     """One run of the reading."""
-    meta_lead_submission_fetch.BATCH = 8
+    meta_lead_submission_fetch.BATCH = LEADS_AT_ONCE
     with house.env() as env:
         env["meta.lead.submission"]._cron_fetch()
     pipe.send("done")
 
 
 def fetch_and_die(house: House, step: str, *, pipe: Connection) -> None:
-    """Read a batch of leads, and die at a step of the second one."""
-    model, method, _is_after = INTAKE_STEPS[step]
-    # Each lead is a request of its own; a batch has several threads for them.
-    once = 12 if model == "client" else 6 if method == "_read_leads" else 2
-    die_at(house, INTAKE_STEPS[step], once)
+    """Read some leads, and die at a step with the next ones."""
+    each_lead = INTAKE_STEPS[step][0] == "client"
+    die_at(house, INTAKE_STEPS[step], LEADS_AT_ONCE + 3 if each_lead else 2)
     fetch(house, pipe=pipe)
 
 
 def fetch_until_empty(house: House, barrier: Any, *, pipe: Connection) -> None:
-    """Read beside others until nothing waits."""
-    meta_lead_submission_fetch.BATCH = 8
+    """Read beside others until nothing waits; says how many batches it read."""
+    batches: list[str] = []
+    wrap(
+        house,
+        "meta.lead.submission",
+        "_read_from_meta",
+        before=lambda *args: batches.append("."),
+    )
+    meta_lead_submission_fetch.BATCH = LEADS_AT_ONCE
     barrier.wait(30)
     while any(row["state"] == "received" for row in house.submissions()):
         with house.env() as env:
             env["meta.lead.submission"]._cron_fetch()
-    pipe.send("done")
+    pipe.send(len(batches))
 
 
 def work_the_pipeline(

@@ -114,6 +114,11 @@ def enter(layout: Layout, argv: list[str]) -> None:
     """Go on in the environment, as the same process, with the same command."""
     os.chdir(layout.repository)
     sys.stdout.flush()
-    os.execv(
-        layout.venv_python, [str(layout.venv_python), "-m", "tests.workbench", *argv]
-    )
+    # With these it would not be that environment.
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("PYTHONHOME", "PYTHONPATH")
+    }
+    python = str(layout.venv_python)
+    os.execve(python, [python, "-m", "tests.workbench", *argv], env)
