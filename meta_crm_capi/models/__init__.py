@@ -9,6 +9,7 @@ from . import (
     meta_lead_submission_fetch,
     meta_lead_submission_create_lead,
     meta_capi_dataset,
+    meta_capi_dataset_health,
     meta_capi_rule,
     meta_capi_event,
     meta_capi_event_enqueue,

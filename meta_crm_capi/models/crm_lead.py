@@ -83,10 +83,11 @@ class CrmLead(models.Model):
         """A merged lead carries the Meta leads of all that it was merged from."""
         # What the others did in this transaction is theirs, not the merged lead's.
         self._hand_over_moves()
-        super()._merge_dependences(opportunities)
+        result = super()._merge_dependences(opportunities)
         tail = opportunities.sudo().with_context(active_test=False)
         tail.meta_submission_ids.write({"lead_id": self.id})
         tail.meta_event_ids.write({"lead_id": self.id})
+        return result
 
     def unlink(self):
         """Deleting a lead erases what is stored about the person for Meta's sake."""

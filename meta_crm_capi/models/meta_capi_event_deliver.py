@@ -141,10 +141,8 @@ class MetaCapiEvent(models.Model):
         # Later than this, somebody else may have taken the rows.
         not_after = time.monotonic() + LEASE - TIMEOUT
         try:
-            if leases:
-                lease = self._renew(leases)
-            else:
-                lease = self._claim(dataset_id, leases)
+            take = self._renew if leases else partial(self._claim, dataset_id)
+            lease = take(leases)
             request = self._prepare_request(lease, not_after) if lease else None
             # The lease and the frozen bodies must be on record before the POST.
             self.env["ir.cron"]._commit_progress()

@@ -90,9 +90,7 @@ class MetaCapiEvent(models.Model):
         funnels = self.env["meta.capi.rule"]._get_funnels()
         for moved in found:
             arrived = moved["submission_id"] in arrivals
-            before = None if arrived else moves.get(moved["lead_id"])
-            if before is None and not arrived:
-                continue
+            before = None if arrived else moves[moved["lead_id"]]
             dataset = self._route(funnels, moved)
             rows += self._prepare_rows(funnels, dataset, before, moved)
             if dataset and dataset.send_at_once:

@@ -2,6 +2,7 @@ from collections import namedtuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import ormcache
 
 from ..protocol import event as capi_event
@@ -157,8 +158,8 @@ class MetaCapiRule(models.Model):
 
         :rtype: CachedFunnels
         """
-        datasets = self.env["meta.capi.dataset"].sudo().search([])
-        stages = self.env["crm.stage"].sudo().with_context(active_test=False).search([])
+        datasets = self.env["meta.capi.dataset"].sudo().search(Domain.TRUE)
+        stages = self.env["crm.stage"].sudo().search(Domain.TRUE)
         rules, values = {}, {}
         for rule in self.sudo().search([("dataset_id", "in", datasets.ids)]):
             values[rule.id] = rule.value_source

@@ -20,6 +20,7 @@ TOKEN = "test-system-user-token"
 DELIVER = "odoo.addons.meta_crm_capi.models.meta_capi_event_deliver"
 EVENTS = "POST */events"
 HOUR = timedelta(hours=1)
+MINUTE = 60
 
 
 class DeliveryCase(MetaCase):
@@ -205,3 +206,58 @@ class DeliveryCase(MetaCase):
     def posts(self) -> list[dict[str, Any]]:
         """The requests of events that reached Meta, refused ones too."""
         return self.meta.requests(EVENTS)
+
+    def before(self, name, action):
+        """Do something of another transaction's just before a step of the delivery."""
+        original = getattr(type(self.rows), name)
+
+        def wrapper(rows, *args):
+            action(rows.env)
+            rows.env.flush_all()
+            return original(rows, *args)
+
+        self.patch(self.registry["meta.capi.event"], name, wrapper)
+
+
+class AnswerCase(DeliveryCase):
+    def setUp(self):
+        super().setUp()
+        self.make_known_lead()
+
+    def deliver_and_get(self, name, **changes):
+        """Deliver the one queued event and get this ready-made answer to it."""
+        self.meta.script_named(name, EVENTS, **changes)
+        self.deliver()
+        self.assertEqual(self.meta.scripts_left(), 0)
+        self.row = self.rows
+        self.log = self.logged
+
+    def assert_log(self, outcome, code=0, subcode=0):
+        self.assertEqual(
+            (self.log.outcome, self.log.code, self.log.subcode, self.log.event_count),
+            (outcome, code, subcode, 1),
+        )
+        self.assertEqual((self.row.code, self.row.subcode), (code, subcode))
+
+    def assert_back_in_the_queue(self, *, tries):
+        self.assertEqual((self.row.state, self.row.tries), ("queued", tries))
+        self.assertFalse(self.row.lease_token)
+        self.assertTrue(self.row.body)
+
+    def assert_due_in(self, low, high):
+        seconds = self.seconds_from_now(self.row.next_try_at)
+        self.assertGreater(seconds, low - 10)
+        self.assertLess(seconds, high + 10)
+
+    def assert_dataset_unharmed(self):
+        self.assertEqual(self.dataset.state, "active")
+        self.assertFalse(self.dataset.trouble)
+        self.assertFalse(self.dataset.activity_ids)
+
+    def assert_quiet_after(self):
+        """Not called again, neither in the next run nor by a wake-up of its own."""
+        calls = len(self.posts())
+        with self.wake_ups() as wake_ups:
+            self.deliver()
+        self.assertEqual(len(self.posts()), calls)
+        self.assertFalse(wake_ups.records)

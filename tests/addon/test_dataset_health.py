@@ -144,9 +144,11 @@ class TestHealth(DeliveryCase):
                 "action_check",
                 "action_map_pipeline",
             ):
-                with self.subTest(person=person.login, action=action):
-                    with self.assertRaises(AccessError):
-                        getattr(self.dataset.with_user(person), action)()
+                with (
+                    self.subTest(person=person.login, action=action),
+                    self.assertRaises(AccessError),
+                ):
+                    getattr(self.dataset.with_user(person), action)()
         self.assertEqual(self.dataset.state, "paused")
         self.assertEqual(self.meta.requests(), [])
 

@@ -98,10 +98,13 @@ class TestErasure(ErasureCase):
         row = self.erasable()
         row.lead_id.unlink()
         other = self.env["meta.connection"].create({"name": "O", "app_secret": "o"})
-        other._receive(announcement(row.meta_id))
-        self.assertRecordValues(
-            row, [{"state": "erased", "connection_id": self.connection.id}]
-        )
+        for own_page in (False, True):
+            if own_page:
+                self.page.connection_id = other
+            other._receive(announcement(row.meta_id))
+            self.assertRecordValues(
+                row, [{"state": "erased", "connection_id": self.connection.id}]
+            )
 
     def test_neither_try_again_nor_a_typed_id_brings_it_back(self):
         row = self.erasable()

@@ -107,12 +107,28 @@ class TestPolicies(RulesCase):
             self.queued(lead), ["initial_lead", "qualified", "proposition"]
         )
 
+    def test_what_lies_before_a_refused_event_is_still_filled(self):
+        for meta_id, state in ((FIRST, "refused"), (SECOND, "expired")):
+            self.dataset.fill_skipped_steps = False
+            lead = self.make_lead(meta_id)
+            self.move(lead, self.proposition)
+            self.event_rows(lead)[-1].state = state
+            self.dataset.fill_skipped_steps = True
+            self.move(lead, self.won)
+            self.assertEqual(self.queued(lead), ["initial_lead", "qualified", "won"])
+
     def test_a_refused_event_does_not_stop_the_steps_after_it(self):
         lead = self.make_lead()
         self.move(lead, self.qualified)
         self.event_rows(lead)[-1].state = "refused"
         self.move(lead, self.proposition)
         self.assertEqual(self.events(lead)[-1], ("proposition", "queued"))
+
+    def test_a_rule_that_was_switched_off_is_off_in_every_context(self):
+        self.rule(self.qualified).active = False
+        lead = self.make_lead()
+        lead.with_context(active_test=False).write({"stage_id": self.qualified.id})
+        self.assertEqual(self.reasons(lead), [NO_RULE])
 
 
 class TestTeams(RulesCase):

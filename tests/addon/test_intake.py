@@ -3,6 +3,7 @@
 from datetime import datetime, timezone
 
 from odoo.tests import new_test_user
+
 from .common import APP, FORM, PAGE
 from .way_in import PAGE_TOKEN, QUESTIONS, IntakeCase, announcement
 

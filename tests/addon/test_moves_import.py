@@ -79,6 +79,13 @@ class TestImportOfIds(ImportCase):
         )
         self.assertEqual(self.events(leads), [])
 
+    def test_an_imported_lead_that_gets_its_stage_from_odoo_sends_nothing(self):
+        leads, _messages = self.load(
+            ["name", "type", "meta_lead_id"], ("Ben", "opportunity", IDS[1])
+        )
+        self.assertEqual(leads.stage_id, self.new)
+        self.assertEqual(self.events(leads), [])
+
     def test_the_next_move_of_an_imported_lead_fills_the_raw_lead(self):
         leads, _messages = self.load(
             ["name", "stage_id", "meta_lead_id", "type", "team_id/.id"],
@@ -154,9 +161,12 @@ class TestImportOfIds(ImportCase):
 
     def test_a_salesperson_may_not_import_ids(self):
         _leads, messages = self.load(
-            ["name", "meta_lead_id"], ("Ana", IDS[0]), user=self.rep
+            ["name", "meta_lead_id"],
+            ("Ana", ""),
+            ("Ben", IDS[0]),
+            user=self.rep,
         )
-        self.assertEqual(len(messages), 1)
+        self.assertEqual([message["record"] for message in messages], [1])
         self.assertIn("administrator", messages[0]["message"])
 
 

@@ -74,6 +74,9 @@ class TestOneTransaction(TransactionsCase):
         lead = self.make_lead("10000000000000002", flush=False)
         lead.write({"stage_id": self.qualified.id})
         self.assertEqual(self.queued(lead), ["initial_lead", "qualified"])
+        raw_lead, step = self.event_rows(lead)
+        self.assertLess(raw_lead.event_time, self.now)
+        self.assertEqual(step.event_time, self.now)
 
     def test_what_a_form_shows_before_it_is_saved_is_no_move(self):
         with Form(self.mine) as form:

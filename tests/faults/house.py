@@ -66,7 +66,7 @@ class Worker:
         os.kill(self._process.pid, number)
 
     def hear(self, timeout: float = 60) -> Any:
-        """The next thing that it says. Raises TimeoutError, or EOFError when it died."""
+        """The next thing that it says; TimeoutError, or EOFError when it died."""
         if not self.pipe.poll(timeout):
             raise TimeoutError("the worker says nothing")
         return self.pipe.recv()

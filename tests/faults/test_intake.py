@@ -1,4 +1,4 @@
-"""kill -9 of the reading worker, two of them, and webhooks that race with themselves."""
+"""kill -9 of the reading worker, two of them, and webhooks that race themselves."""
 
 from collections.abc import Iterator
 

@@ -65,9 +65,7 @@ def intake_problems(
     """
     known = Counter(row["meta_id"] for row in submissions)
     found = [f"lead {meta_id} is lost" for meta_id in set(announced) - set(known)]
-    found += [
-        f"lead {meta_id} is here {n} times" for meta_id, n in known.items() if n > 1
-    ]
+    found += [f"lead {key} is here {n} times" for key, n in known.items() if n > 1]
     found += [
         f"lead {row['meta_id']} is {row['state']}: {row['reason']}"
         for row in submissions

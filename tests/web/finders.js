@@ -30,14 +30,16 @@ window.finders = (() => {
         front,
         selector: (selector) => all(selector)[0],
         button: (text) =>
-            all("button, a.btn, .dropdown-item").find(reads(text)) ||
+            all("button, a.btn, a[role=button], .dropdown-item").find(reads(text)) ||
             all("button, a.btn").find((element) => (element.title || element.ariaLabel) === text),
         menu: (text) =>
             all(".o_main_navbar button, .o_main_navbar a, .o-dropdown--menu a", document).find(reads(text)),
+        /** The last part of the breadcrumbs, when it reads so. */
+        title: (text) => all(".o_breadcrumb .o_last_breadcrumb_item").find(reads(text)),
         tab: (text) => all(".o_notebook .nav-link").find(reads(text)),
         /** The input beside a label of a form. */
         input: (label) => {
-            const found = all("label.o_form_label").find(
+            const found = all("label.o_form_label:not(.form-check-label)").find(
                 (element) => words(element).replace(/\s*\?$/, "").toLowerCase() === label.toLowerCase()
             );
             if (!found) {

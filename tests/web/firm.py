@@ -181,6 +181,18 @@ class Firm:
         if answer["status"] != 200:
             raise AssertionError(f"the webhook was not stored: {answer}")
 
+    def forget_rules(self) -> None:
+        """Delete the funnel-stage mapping."""
+        admin = self.session("administrator")
+        admin("meta.capi.rule", "unlink", admin("meta.capi.rule", "search", []))
+
+    def rules(self) -> list[dict[str, str]]:
+        """The active lines of the funnel-stage mapping."""
+        rules = self.session("administrator").search_read(
+            "meta.capi.rule", [], ["step", "event_name", "value_source"]
+        )
+        return [{k: v for k, v in rule.items() if k != "id"} for rule in rules]
+
     def run_cron(self, name: str) -> None:
         """Let the cron ``fetch`` or ``deliver`` run now."""
         cron = self._root.ref(f"meta_crm_capi.ir_cron_{name}")

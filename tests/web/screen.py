@@ -30,11 +30,8 @@ class Screen:
 
     def go(self, path: str) -> None:
         """Open an address of this Odoo, such as ``/odoo/crm``."""
-        if self._is_open:
-            self.received()
-        self.tab.go(f"{self.url}{path}")
+        self._leave_for(path)
         self._find("selector", ".o_main_navbar")
-        self._is_open = True
 
     def open(self, xml_id: str) -> None:
         """Open an action by its XML id."""
@@ -45,6 +42,7 @@ class Screen:
         """Choose an entry of the menu bar: ``menu("Reporting", "Events")``."""
         for entry in path:
             self._click("menu", entry)
+        self._find("title", path[-1])
 
     def menus(self, entry: str) -> list[str]:
         """Every entry below an entry of the menu bar."""
@@ -62,6 +60,7 @@ class Screen:
         self._click("button", words)
 
     def click_on(self, selector: str) -> None:
+        """Click the first element that a CSS selector finds."""
         self._click("selector", selector)
 
     def turn_to(self, page: str) -> None:
@@ -100,6 +99,11 @@ class Screen:
         self.fill(label, value)
         self._click("suggestion", value)
 
+    def choose_cell(self, column: str, value: str) -> None:
+        """Choose a record in a cell of the row that is being edited."""
+        self.fill_cell(column, value)
+        self._click("suggestion", value)
+
     def value(self, label: str) -> str:
         """What the input with this label holds."""
         self._find("input", label)
@@ -133,13 +137,20 @@ class Screen:
         self._find("field", name)
         return self.tab.run("(name) => finders.words(finders.field(name))", name)
 
+    def refused_at(self, xml_id: str) -> str:
+        """Try to open an action that is not for this user; gives Odoo's words."""
+        self._leave_for(f"/odoo/action-{xml_id}")
+        return self.refusal()
+
     def refusal(self) -> str:
         """Wait for Odoo to refuse something; gives its words and closes the dialog."""
         said = self.tab.wait(
             "() => finders.refusal() && finders.words(finders.refusal())",
             what="a refusal",
         )
-        self.tab.press("Escape", 27)
+        self.tab.run(
+            "() => finders.refusal().querySelector('.modal-footer button').click()"
+        )
         return said
 
     def received(self) -> str:
@@ -159,13 +170,14 @@ class Screen:
         """The words of each row of the list."""
         return self.tab.run("() => finders.all('tr.o_data_row').map(finders.words)")
 
-    def cards(self, column: str) -> list[str]:
-        """The words of each card in a column."""
-        self._find("column", column)
-        return self.tab.run(
-            "(title) => finders.all('.o_kanban_record', finders.column(title))"
-            ".map(finders.words)",
+    def column_holds(self, column: str, count: int) -> None:
+        """Wait until there are so many cards in this column."""
+        self._await(
+            "(column, count) => count ==="
+            " finders.all('.o_kanban_record', finders.column(column)).length",
             column,
+            count,
+            what=f"{count} cards in the column {column}",
         )
 
     def column_shows(self, column: str, words: str) -> None:
@@ -187,6 +199,13 @@ class Screen:
         return self.tab.run("(selector) => !!finders.selector(selector)", selector)
 
     # --- how it is done ---------------------------------------------------
+
+    def _leave_for(self, path: str) -> None:
+        """Go to another document, which forgets what this one received."""
+        if self._is_open:
+            self.received()
+        self.tab.go(f"{self.url}{path}")
+        self._is_open = True
 
     def _await(self, script: str, *arguments: Any, what: str) -> Any:
         watched = f"(...words) => finders.unlessRefused(({script})(...words))"

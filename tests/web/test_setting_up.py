@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-
 from .firm import Firm
 
 SECRETS = (Firm.app_secret, Firm.access_token)
+#: A part of what each screen says while it is empty.
+EMPTY_SCREENS = {
+    "meta_connection": "Press New and enter what your app at Meta",
+    "meta_lead_page": "Enter the ID of your Facebook Page",
+    "meta_lead_form": "Add one by hand to decide beforehand",
+    "meta_capi_dataset": "connect a CRM dataset, copy its ID to here",
+    "meta_capi_rule": "open a dataset and press Map the pipeline",
+    "meta_capi_event": "Move a lead that came from Meta to another stage",
+    "meta_lead_submission": "Check that the Page is subscribed to leads",
+    "meta_sync_log": "open the connection and check its token",
+}
 
 
 def test_an_administrator_connects_meta_and_maps_the_pipeline_with_one_button(
@@ -113,6 +122,7 @@ def test_secrets_are_empty_when_the_form_is_opened_again(firm: Firm):
     screen.click("New")
     screen.reads("To paste at Meta")
     screen.fill("Name", "Sunny Roofs")
+    screen.fill("App ID", firm.app_id)
     screen.fill("App secret", firm.app_secret)
     screen.fill("System-user token", firm.access_token)
     screen.save()
@@ -126,7 +136,9 @@ def test_secrets_are_empty_when_the_form_is_opened_again(firm: Firm):
     assert screen.value("App secret") == ""
     assert screen.value("System-user token") == ""
     assert [secret for secret in SECRETS if secret in screen.source()] == []
-    assert [secret for secret in SECRETS if secret in screen.received()] == []
+    received = screen.received()
+    assert firm.app_id in received
+    assert [secret for secret in SECRETS if secret in received] == []
 
 
 def test_saving_the_form_again_keeps_the_secrets(connected: Firm):
@@ -182,34 +194,67 @@ def test_a_mapping_is_changed_in_the_list_and_switched_off_with_a_toggle(
     screen.toggle("lost")
     screen.save()
 
-    rules = connected.session("administrator").search_read(
-        "meta.capi.rule",
-        [("dataset_id.meta_id", "=", connected.dataset_id)],
-        ["event_name", "active"],
-        context={"active_test": False},
+    names = [rule["event_name"] for rule in connected.rules()]
+    assert names == ["initial_lead", "talked_to", "proposition", "won"]
+
+
+def test_a_line_for_one_team_is_added_on_the_dataset(connected: Firm):
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_capi_dataset_action")
+    screen.open_row("CRM dataset")
+    screen.click("Add a line")
+    screen.choose_cell("stage_id", "Won")
+    screen.choose_cell("team_id", "Sales")
+    screen.fill_cell("event_name", "sold_by_sales")
+    screen.save()
+
+    names = [rule["event_name"] for rule in connected.rules()]
+    assert sorted(names[-3:]) == ["lost", "sold_by_sales", "won"]
+
+
+def test_new_leads_get_what_is_chosen_on_their_page(connected: Firm):
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_lead_page_action")
+    screen.open_row("Sunny Roofs")
+    screen.choose("Sales Team", "Sales")
+    screen.choose("Salesperson", "Administrator")
+    screen.choose("Dataset", "CRM dataset")
+    screen.save()
+
+    meta_id = connected.new_lead("Gil Gross")
+    (lead,) = connected.session("administrator").search_read(
+        "crm.lead", [("meta_lead_id", "=", meta_id)], ["team_id", "user_id"]
     )
-    active = {rule["event_name"]: rule["active"] for rule in rules}
-    assert active["talked_to"] is True
-    assert active["lost"] is False
-    assert "qualified" not in active
+    assert lead["team_id"][1] == "Sales"
+    assert lead["user_id"][1].startswith("Administrator")
 
 
-@pytest.mark.parametrize(
-    ("screen_of", "words"),
-    [
-        ("meta_connection", "Press New and enter what your app at Meta"),
-        ("meta_lead_page", "Enter the ID of your Facebook Page"),
-        ("meta_lead_form", "Add one by hand to decide beforehand"),
-        ("meta_capi_dataset", "connect a CRM dataset, copy its ID to here"),
-        ("meta_capi_rule", "open a dataset and press Map the pipeline"),
-        ("meta_capi_event", "Move a lead that came from Meta to another stage"),
-        ("meta_lead_submission", "Check that the Page is subscribed to leads"),
-        ("meta_sync_log", "open the connection and check its token"),
-    ],
-)
-def test_an_empty_screen_shows_what_to_do(firm: Firm, screen_of: str, words: str):
+def test_a_line_is_added_to_the_mapping_by_hand(connected: Firm):
+    connected.forget_rules()
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_capi_rule_action")
+    screen.click("New")
+    screen.choose("Stage", "Qualified")
+    screen.fill("Event name", "Purchase")
+    screen.choose("Dataset", "CRM dataset")
+    screen.click_on(".o_form_button_save")
+    assert "Meta refuses “Purchase” without a value" in screen.refusal()
+
+    screen.click_on("[data-value='expected_revenue']")
+    screen.save()
+    assert connected.rules() == [
+        {"step": "stage", "event_name": "Purchase", "value_source": "expected_revenue"}
+    ]
+
+
+def test_every_empty_screen_shows_what_to_do(firm: Firm):
     screen = firm.screen("administrator")
-    screen.open(f"meta_crm_capi.{screen_of}_action")
+    shown = {}
+    for model in EMPTY_SCREENS:
+        screen.open(f"meta_crm_capi.{model}_action")
+        screen.sees(".o_view_nocontent")
+        shown[model] = screen.words()
 
-    screen.reads(words)
-    assert screen.rows() == []
+    assert [
+        model for model, words in EMPTY_SCREENS.items() if words not in shown[model]
+    ] == []

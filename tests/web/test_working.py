@@ -158,6 +158,19 @@ def test_an_administrator_enters_a_meta_lead_id_and_moves_are_reported_from_then
     assert ("qualified", "queued") in connected.events(meta_id)
 
 
+def test_a_sales_rep_finds_the_leads_that_came_from_meta(connected: Firm):
+    connected.new_lead("Finn Falk")
+    rep = connected.session("rep")
+    rep.create("crm.lead", {"name": "From a fair", "type": "opportunity"})
+    screen = connected.screen("rep")
+    screen.go("/odoo/crm")
+    screen.column_holds("New", 2)
+    screen.click_on(".o_searchview_dropdown_toggler")
+    screen.click("From Meta")
+    screen.column_holds("New", 1)
+    screen.column_shows("New", "Finn Falk")
+
+
 def test_a_parked_lead_says_why_and_is_tried_again_at_a_click(connected: Firm):
     connected.forget_page()
     meta_id = connected.new_lead("Lea Lund")
@@ -240,9 +253,10 @@ def test_a_sales_rep_sees_no_settings_of_meta_and_no_secret(connected: Firm):
     assert not screen.has("[name='meta_lead_id'] input")
 
     for settings in SETTINGS:
-        screen.tab.go(f"{screen.url}/odoo/action-meta_crm_capi.{settings}_action")
-        assert "not allowed" in screen.refusal()
+        refusal = screen.refused_at(f"meta_crm_capi.{settings}_action")
+        assert "not allowed" in refusal
     received = screen.received()
+    assert meta_id in received
     secrets = (connected.app_secret, connected.access_token, connected.verify_token)
     assert [secret for secret in secrets if secret in received] == []
 
@@ -268,5 +282,6 @@ def test_a_marketer_reads_everything_and_can_change_nothing(connected: Firm):
     assert not screen.has("button[name='action_stop']")
     assert not screen.has(".o_form_view input[type='text']")
     received = screen.received()
+    assert connected.dataset_id in received
     secrets = (connected.app_secret, connected.access_token, connected.verify_token)
     assert [secret for secret in secrets if secret in received] == []

@@ -75,7 +75,7 @@ def stages(env) -> list[int]:
 
 
 def make_leads(registry: Registry, count: int, *, meta: bool = False) -> list[int]:
-    """Committed leads of the rep in the first stage; Meta's ones with an active rule."""
+    """Committed leads of the rep in the first stage; Meta's ones have a mapping."""
     with registry.cursor() as cursor:
         env = environment(registry, cursor)
         root = env(user=odoo.api.SUPERUSER_ID)
@@ -154,12 +154,14 @@ def bulk(registry: Registry) -> dict[str, float]:
             env = environment(registry, cursor)
             stage = stages(env)[position]
             model = type(env["crm.lead"])
-            with stopwatch(model, "_collect_moves") as collecting:
-                with stopwatch(model, "_hand_over_moves") as queueing:
-                    started = time.perf_counter()
-                    env["crm.lead"].browse(leads).write({"stage_id": stage})
-                    cursor.commit()
-                    total = time.perf_counter() - started
+            with (
+                stopwatch(model, "_collect_moves") as collecting,
+                stopwatch(model, "_hand_over_moves") as queueing,
+            ):
+                started = time.perf_counter()
+                env["crm.lead"].browse(leads).write({"stage_id": stage})
+                cursor.commit()
+                total = time.perf_counter() - started
         hooks = collecting["seconds"] + queueing["seconds"]
         shares.append(hooks / (total - hooks))
         per_event.append(queueing["seconds"] * 1000 / BULK)

@@ -108,24 +108,25 @@ def test_no_transaction_is_open_while_meta_answers(
         wait_until(
             lambda: len(meta.requests(EVENTS)) == 1, timeout=30, what="the request"
         )
-        longest = 0.0
-        for _look in range(20):
-            ((age,),) = house.query(
-                "SELECT COALESCE(MAX(EXTRACT(EPOCH FROM now() - xact_start)), 0)"
-                " FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+        open_at = []
+        for _look in range(25):
+            ((number,),) = house.query(
+                "SELECT COUNT(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND xact_start IS NOT NULL"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
-            longest = max(longest, float(age))
-            time.sleep(0.15)
+            open_at.append(bool(number))
+            time.sleep(0.1)
         meta.clear_scripts()
         assert worker.end() == 0
-    assert longest < 1
+    # It looks now and then whether other datasets have something to send.
+    assert sum(open_at) < len(open_at) / 2
 
 
 def test_a_salesperson_saves_undisturbed_while_events_are_delivered(
     house: House, meta: FakeMetaControl
 ) -> None:
-    leads = house.make_leads(25)
+    leads = house.make_leads(20)
     with Worker(work_the_pipeline, house, leads, 6) as rep:
         while not rep.pipe.poll():
             with Worker(deliver, house) as worker:
@@ -133,7 +134,7 @@ def test_a_salesperson_saves_undisturbed_while_events_are_delivered(
         saves, errors = rep.hear()
         assert rep.end() == 0
     assert errors == []
-    assert saves == 25 * 6
+    assert saves == 20 * 6
     # Delivery did go on beside it.
     assert len(meta.requests(EVENTS)) > 10
     with Worker(deliver, house) as worker:
@@ -142,4 +143,4 @@ def test_a_salesperson_saves_undisturbed_while_events_are_delivered(
     sent = [row for row in rows if row["state"] != "not_sent"]
     assert delivery_problems(sent, report) == []
     # Each lead reported its raw lead and the three stages after the first.
-    assert len(sent) == report["counted"] == 25 * 4
+    assert len(sent) == report["counted"] == 20 * 4
