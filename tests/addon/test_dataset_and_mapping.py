@@ -5,10 +5,11 @@ import re
 from psycopg2 import errors
 
 from odoo import Command
+from odoo.addons.meta_crm_capi.protocol import event as capi_event
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
-from .common import DATASET, MetaCase
+from .common import MetaCase
 
 SOUND_NAME = re.compile(r"[a-z0-9_]{1,50}")
 
@@ -348,12 +349,29 @@ class TestCache(MappingCase):
         self.last(self.won)
         self.assertEqual(self.queued(self.lead), ["initial_lead", "won"])
 
+    def test_the_policy_of_every_entry(self):
+        self.last(self.qualified)
+        self.dataset.every_entry = True
+        self.last(self.new)
+        self.assertEqual(self.last(self.qualified), "qualified")
+        self.assertEqual(self.event_rows(self.lead)[-1].entry, 1)
+
     def test_the_id_of_a_dataset(self):
         self.dataset.meta_id = "500000000000009"
         self.last(self.qualified)
-        first, last = self.event_rows(self.lead)
-        self.assertNotEqual(first.event_id, last.event_id)
-        self.dataset.meta_id = DATASET
+        self.assertEqual(
+            self.event_rows(self.lead)[-1].event_id,
+            capi_event.event_id(
+                "500000000000009", self.lead.meta_lead_id, "qualified", 0
+            ),
+        )
+
+    def test_a_new_stage(self):
+        stage = self.make_stage("Site visit", 50)
+        self.last(stage)
+        self.assertEqual(
+            self.queued(self.lead), ["initial_lead", "qualified", "proposition"]
+        )
 
     def test_the_dataset_of_a_page_and_of_a_form(self):
         other = self.make_dataset()
@@ -378,4 +396,12 @@ class TestCache(MappingCase):
         self.assertEqual(self.env["ir.cron.trigger"].search_count(waiting), before)
         self.connection.send_at_once = True
         self.last(self.proposition)
+        self.assertEqual(self.env["ir.cron.trigger"].search_count(waiting), before + 1)
+
+    def test_another_connections_wake_up(self):
+        cron = self.env.ref("meta_crm_capi.ir_cron_deliver")
+        waiting = [("cron_id", "=", cron.id)]
+        before = self.env["ir.cron.trigger"].search_count(waiting)
+        self.dataset.connection_id = self.connection.copy({"send_at_once": True})
+        self.last(self.qualified)
         self.assertEqual(self.env["ir.cron.trigger"].search_count(waiting), before + 1)

@@ -3,8 +3,11 @@
  * Each function gives an element, or undefined.
  */
 window.received = [];
+window.pending = 0;
 XMLHttpRequest.prototype.send = new Proxy(XMLHttpRequest.prototype.send, {
     apply: (send, request, given) => {
+        window.pending += 1;
+        request.addEventListener("loadend", () => (window.pending -= 1));
         request.addEventListener("load", () => {
             if (["", "text"].includes(request.responseType)) {
                 window.received.push(request.responseText);
@@ -87,7 +90,11 @@ window.finders = (() => {
         unlessRefused: async (wanted) => {
             const dialog = all(".o_error_dialog", document)[0];
             const value = await wanted;
-            return dialog ? { error: words(dialog) } : value && { value };
+            if (dialog) {
+                return { error: words(dialog) };
+            }
+            // While Odoo's server is asked for something, the screen is not final.
+            return value && !window.pending && { value };
         },
         /** The middle of an element once it stands still and nothing covers it. */
         place: async (finder, given) => {

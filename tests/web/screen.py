@@ -68,8 +68,14 @@ class Screen:
         self._click("tab", page)
 
     def open_row(self, words: str) -> None:
-        """Open the row of a list that shows these words."""
+        """Open the form of the row that shows these words."""
         self._click("row", words)
+        self._find("selector", ".o_form_view.o_view_controller")
+
+    def edit_row(self, words: str) -> None:
+        """Start editing the row of an editable list that shows these words."""
+        self._click("row", words)
+        self._find("selector", ".o_selected_row")
 
     def drag_card(self, words: str, column: str) -> None:
         """Drag the kanban card with these words to another column."""

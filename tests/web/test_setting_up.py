@@ -188,7 +188,7 @@ def test_a_mapping_is_changed_in_the_list_and_switched_off_with_a_toggle(
     screen = connected.screen("administrator")
     screen.open("meta_crm_capi.meta_capi_dataset_action")
     screen.open_row("CRM dataset")
-    screen.open_row("qualified")
+    screen.edit_row("qualified")
     screen.fill_cell("event_name", "talked_to")
     screen.save()
     screen.toggle("lost")
