@@ -153,15 +153,22 @@ class TestFaultsOfOurs(DeliveryCase):
 
 class TestWakingUp(DeliveryCase):
     def test_a_run_that_leaves_due_rows_wakes_itself(self):
+        # "Partially done" alone makes the scheduler come back, without waking it.
         self.make_events(3)
+        woken = []
+        trigger = type(self.cron)._trigger
+
+        def note_and_trigger(cron, *args, **kwargs):
+            woken.append(cron.id)
+            return trigger(cron, *args, **kwargs)
+
         with (
-            patch.object(batch, "MAX_EVENTS", 1),
-            patch(f"{DELIVER}.RUN", 0),
-            self.wake_ups() as wake_ups,
+            patch(f"{DELIVER}.RUN", -1),
+            patch.object(self.registry["ir.cron"], "_trigger", note_and_trigger),
         ):
             self.deliver()
-        self.assertIn("queued", self.states)
-        self.assertTrue(wake_ups.records)
+        self.assertEqual(set(self.states), {"queued"})
+        self.assertEqual(set(woken), {self.cron.id})
 
     def test_what_was_claimed_and_not_sent_is_put_back_uncharged(self):
         self.make_events(3)

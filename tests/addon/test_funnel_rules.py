@@ -125,8 +125,8 @@ class TestPolicies(RulesCase):
         self.assertEqual(self.events(lead)[-1], ("proposition", "queued"))
 
     def test_a_rule_that_was_switched_off_is_off_in_every_context(self):
-        self.rule(self.qualified).active = False
         lead = self.make_lead()
+        self.rule(self.qualified).active = False
         lead.with_context(active_test=False).write({"stage_id": self.qualified.id})
         self.assertEqual(self.reasons(lead), [NO_RULE])
 

@@ -37,7 +37,7 @@ def deliver_by_two(house: House, action: Callable[..., None]) -> list[Any]:
 def test_two_workers_on_one_queue_send_no_event_twice(
     busy_house: House, meta: FakeMetaControl
 ) -> None:
-    meta.set_latency(30)
+    meta.set_latency(60)
     requests = deliver_by_two(busy_house, deliver_until_empty)
     rows, report = busy_house.events(), meta.report()
     assert delivery_problems(rows, report) == []

@@ -157,6 +157,7 @@ class Screen:
         self.tab.run(
             "() => finders.refusal().querySelector('.modal-footer button').click()"
         )
+        self.tab.wait("() => !finders.refusal()", what="the end of the refusal")
         return said
 
     def received(self) -> str:
