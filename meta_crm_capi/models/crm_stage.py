@@ -7,17 +7,17 @@ class CrmStage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         result = super().create(vals_list)
-        self.env.registry.clear_cache()
+        self.env["meta.capi.rule"]._forget_funnels()
         return result
 
     def write(self, vals):
         """The order of the stages is the order of the funnel, which is cached."""
         result = super().write(vals)
         if not vals.keys().isdisjoint({"sequence", "team_ids"}):
-            self.env.registry.clear_cache()
+            self.env["meta.capi.rule"]._forget_funnels()
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self.env["meta.capi.rule"]._forget_funnels()
         return result

@@ -157,20 +157,20 @@ class MetaCapiDataset(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         result = super().create([self._strip_ids(vals) for vals in vals_list])
-        self.env.registry.clear_cache()
+        self.env["meta.capi.rule"]._forget_funnels()
         return result
 
     def write(self, vals):
         result = super().write(self._strip_ids(vals))
         if not vals.keys().isdisjoint(self._get_cached_fields()):
-            self.env.registry.clear_cache()
+            self.env["meta.capi.rule"]._forget_funnels()
         if vals.get("state") == "active":
             self.filtered("trouble").trouble = False
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self.env["meta.capi.rule"]._forget_funnels()
         return result
 
     @api.model

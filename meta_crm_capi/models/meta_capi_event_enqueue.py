@@ -61,11 +61,11 @@ class MetaCapiEvent(models.Model):
         :param arrivals: ids of the submissions that this transaction brought in
         """
         self = self.with_env(self.env(user=SUPERUSER_ID, su=True, context={}))
-        # Before the savepoint: most moves are of leads that are not Meta's.
-        found = self._find_moved(list(moves), list(arrivals))
-        if not found:
-            return
         try:
+            # Before the savepoint: most moves are of leads that are not Meta's.
+            found = self._find_moved(list(moves), list(arrivals))
+            if not found:
+                return
             with self.env.cr.savepoint(flush=False):
                 wake = self._enqueue(moves, arrivals, found)
         except Exception as error:

@@ -129,17 +129,17 @@ class MetaCapiRule(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         result = super().create([self._strip_name(vals) for vals in vals_list])
-        self.env.registry.clear_cache()
+        self._forget_funnels()
         return result
 
     def write(self, vals):
         result = super().write(self._strip_name(vals))
-        self.env.registry.clear_cache()
+        self._forget_funnels()
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self._forget_funnels()
         return result
 
     @api.model
@@ -148,6 +148,16 @@ class MetaCapiRule(models.Model):
         if vals.get("event_name"):
             return {**vals, "event_name": vals["event_name"].strip()}
         return vals
+
+    @api.model
+    def _forget_funnels(self):
+        """Let the next move look at the configuration anew, in every process.
+
+        Once more after the commit: meanwhile another thread of this process may have
+        kept what it still saw.
+        """
+        self.env.registry.clear_cache()
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     @api.model
     @ormcache()

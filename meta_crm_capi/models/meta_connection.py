@@ -149,7 +149,7 @@ class MetaConnection(models.Model):
     def write(self, vals):
         result = super().write(self._strip_ids(vals))
         if "send_at_once" in vals:
-            self.env.registry.clear_cache()
+            self.env["meta.capi.rule"]._forget_funnels()
         return result
 
     def action_renew_webhook_path(self):

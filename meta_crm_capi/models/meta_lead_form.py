@@ -70,13 +70,13 @@ class MetaLeadForm(models.Model):
             if vals.get("meta_id"):
                 vals["meta_id"] = vals["meta_id"].strip()
         forms = super().create(vals_list)
-        self.env.registry.clear_cache()
+        self.env["meta.capi.rule"]._forget_funnels()
         return forms
 
     def write(self, vals):
         result = super().write(vals)
         if "dataset_id" in vals:
-            self.env.registry.clear_cache()
+            self.env["meta.capi.rule"]._forget_funnels()
         return result
 
     def action_open_submissions(self):

@@ -132,14 +132,14 @@ class MetaLeadPage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         pages = super().create([self._strip_ids(vals) for vals in vals_list])
-        self.env.registry.clear_cache()
+        self.env["meta.capi.rule"]._forget_funnels()
         self.env["meta.lead.submission"].sudo()._unpark_for_pages(pages.sudo())
         return pages
 
     def write(self, vals):
         result = super().write(self._strip_ids(vals))
         if "dataset_id" in vals:
-            self.env.registry.clear_cache()
+            self.env["meta.capi.rule"]._forget_funnels()
         if not vals.keys().isdisjoint({"meta_id", "connection_id", "active"}):
             self.env["meta.lead.submission"].sudo()._unpark_for_pages(self.sudo())
         return result

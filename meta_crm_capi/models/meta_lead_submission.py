@@ -165,7 +165,7 @@ class MetaLeadSubmission(models.Model):
     @api.model
     def _now_in_use(self):
         if not self._is_in_use():
-            self.env.registry.clear_cache()
+            self.env["meta.capi.rule"]._forget_funnels()
 
     @api.model
     def _store_notifications(self, connection, notifications):

@@ -1,5 +1,6 @@
 """The cron that reads what webhooks named and makes leads of it."""
 
+import logging
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -165,7 +166,7 @@ class TestFetch(WayInCase):
                 "create",
                 side_effect=ValueError("ana@example.com is bad"),
             ),
-            self.assertLogs(CREATE_LEAD_LOGGER, "INFO") as logs,
+            self.assertLogs(CREATE_LEAD_LOGGER, logging.INFO) as logs,
         ):
             self.fetch()
         self.assertEqual(len(logs.records), 2)

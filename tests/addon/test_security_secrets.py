@@ -283,7 +283,7 @@ class TestNothingLeaks(SecretCase):
         for answer in (echo, {"close_before": True, "times": None}):
             self.meta.clear_scripts()
             self.meta.script("GET /*", [answer])
-            with self.assertLogs("odoo.addons.meta_crm_capi", "DEBUG") as logs:
+            with self.assertLogs("odoo.addons.meta_crm_capi", logging.DEBUG) as logs:
                 self.page._resume()
                 self.fetch()
                 # assertLogs wants at least one line.
