@@ -1,6 +1,5 @@
-import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -11,9 +10,12 @@ from ..protocol.answer import PAUSE, Answer
 
 #: Requests side by side; each lead is one request.
 PARALLEL_READS = 4
+#: No further request begins so long after the batch began (seconds). With the last
+#: request's own time this stays below Odoo's limit for a cron of 120 s.
+RUN = 45
 
 
-class Reading(NamedTuple):
+class Reading:
     """What Meta answered while a batch was read.
 
     ``leads`` holds a ``client.Result`` for each submission that was asked for; one that
@@ -22,9 +24,17 @@ class Reading(NamedTuple):
     form id, the Page and the ``client.Result`` of each form that was not known.
     """
 
-    leads: dict
-    troubles: dict
-    forms: dict
+    def __init__(self):
+        self.leads = {}
+        self.troubles = {}
+        self.forms = {}
+        #: Whether Meta did not answer at all: it is not asked again in this batch.
+        self.is_silent = False
+        self._began = time.monotonic()
+
+    @property
+    def is_over(self):
+        return self.is_silent or time.monotonic() > self._began + RUN
 
     def was_read(self, submission):
         result = self.leads.get(submission)
@@ -79,7 +89,7 @@ class MetaLeadSubmission(models.Model):
 
         :rtype: Reading
         """
-        reading = Reading({}, {}, {})
+        reading = Reading()
         self._read_leads(reading)
         # A derived Page token dies with the token it came from; derive it once more.
         dead = self.browse(
@@ -103,6 +113,8 @@ class MetaLeadSubmission(models.Model):
         """
         jobs = []
         for page, submissions in self.grouped("page_id").items():
+            if reading.is_over:
+                break
             try:
                 trouble = None
                 if renew or not page._get_secret("access_token"):
@@ -118,11 +130,11 @@ class MetaLeadSubmission(models.Model):
                 trouble = Answer(PAUSE, message=str(error))
             if trouble:
                 reading.troubles[page] = trouble
+                reading.is_silent = not trouble.outcome_known
         # No transaction stays open while Meta answers.
         self.env["ir.cron"]._commit_progress()
-        silence = threading.Event()
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
-            for part in pool.map(lambda job: _read_share(*job, silence), jobs):
+            for part in pool.map(lambda job: _read_share(*job, reading), jobs):
                 reading.leads.update(
                     (self.browse(row_id), result) for row_id, result in part.items()
                 )
@@ -142,21 +154,22 @@ class MetaLeadSubmission(models.Model):
             wanted.pop(form.meta_id)
         self.env["ir.cron"]._commit_progress()
         for meta_id, page in wanted.items():
+            if reading.is_over:
+                # The leads need not wait: what is not known goes to their notes.
+                break
             if not is_id(meta_id):
                 continue
             with page._get_client() as graph:
                 result = graph.read_form(meta_id)
             reading.forms[meta_id] = (page, result)
-            if result.reply.status is None:
-                # The leads need not wait: what is not known goes to their notes.
-                break
+            reading.is_silent = result.reply.status is None
 
     def _get_form_meta_id(self, node):
         """The form of a lead node; its notification names it too."""
         return str(node.get("form_id") or self.form_meta_id or "")
 
 
-def _read_share(graph, meta_ids, silence):
+def _read_share(graph, meta_ids, reading):
     """Read some leads over one connection; needs no cursor, runs in a thread.
 
     Ends at the first answer that the next ones would get too: a dead token is not
@@ -164,17 +177,17 @@ def _read_share(graph, meta_ids, silence):
 
     :param GraphClient graph: closed in the end
     :param dict meta_ids: ``{row id: Meta lead id}``
-    :param threading.Event silence: set where Meta does not answer at all
+    :param Reading reading: told when Meta does not answer at all
     :return: ``{row id: client.Result}``
     """
     results = {}
     with graph:
         for row_id, meta_id in meta_ids.items():
-            if silence.is_set():
+            if reading.is_over:
                 break
             results[row_id] = result = graph.read_lead(meta_id)
             if result.reply.status is None:
-                silence.set()
+                reading.is_silent = True
             if speaks_for_page(result.answer):
                 break
     return results

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
 from odoo.addons.meta_crm_capi.models import meta_lead_submission_fetch as fetch_module
+from odoo.addons.meta_crm_capi.models import meta_lead_submission_read as read_module
 from odoo.addons.meta_crm_capi.models.queue import BACK_OFF
 from odoo.addons.meta_crm_capi.protocol import client
 
@@ -312,6 +313,37 @@ class TestRetries(RefusalCase):
         self.make_due(rows)
         self.fetch()
         self.assertEqual(set(rows.mapped("state")), {"done"})
+
+    def test_a_slow_meta_is_asked_no_longer_than_a_run_may_take(self):
+        rows = self.announce(*(self.fill_in() for _lead in range(3)))
+        self.patch(read_module, "RUN", -1)
+        self.fetch()
+        self.assertEqual(self.meta.requests(), [])
+        self.assertEqual(set(rows.mapped("state")), {"received"})
+        self.assertEqual(set(rows.mapped("tries")), {0})
+        self.assertTrue(all(self.waiting(row) > 30 for row in rows))
+
+    def test_a_silent_meta_is_not_waited_for_once_more_for_each_page(self):
+        self.env.cr.execute("UPDATE meta_lead_page SET access_token_stored = NULL")
+        self.meta.add_page("110000000000002", "Shady Roofs")
+        self.meta.add_form("220000000000002", "110000000000002", "Autumn", [])
+        other = self.env["meta.lead.page"].create(
+            {
+                "name": "Shady Roofs",
+                "meta_id": "110000000000002",
+                "connection_id": self.connection.id,
+            }
+        )
+        self.env.invalidate_all()
+        own = self.announce(self.fill_in())
+        foreign_id = self.meta.create_lead("220000000000002", {})
+        rows = own | self.announce(foreign_id, page_id=other.meta_id)
+        self.meta.script("GET /*", [{"close_before": True, "times": None}])
+        self.fetch()
+        self.assertEqual(len(self.log.search([("kind", "=", "page")])), 1)
+        self.assertEqual(rows.mapped("state"), ["received"] * 2)
+        self.assertEqual(rows.mapped("tries"), [0, 0])
+        self.assertEqual((self.page | other).mapped("state"), ["connected"] * 2)
 
 
 class TestThrottle(RefusalCase):

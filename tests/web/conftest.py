@@ -23,6 +23,8 @@ from .firm import Firm
 
 __all__ = ["blank_meta", "meta"]
 
+FAILED = pytest.StashKey[bool]()
+
 
 @pytest.fixture(scope="session")
 def workbench() -> Iterator[Workbench]:
@@ -45,13 +47,34 @@ def chromium(workbench: Workbench) -> Iterator[Chromium]:
 
 @pytest.fixture
 def firm(
-    server: Server, chromium: Chromium, meta: FakeMetaControl, blank_meta: None
+    request: pytest.FixtureRequest,
+    workbench: Workbench,
+    server: Server,
+    chromium: Chromium,
+    meta: FakeMetaControl,
+    blank_meta: None,
 ) -> Iterator[Firm]:
-    """A company of its own for each test, with nothing of Meta's set up."""
+    """A company of its own for each test, with nothing of Meta's set up.
+
+    What the browser shows when a test fails is kept in ``.workbench/screenshots``.
+    """
     root = Session(server.url, server.database, LOGIN, PASSWORD)
     firm = Firm(root, server, chromium, meta)
     yield firm
+    if request.node.stash.get(FAILED, False):
+        folder = workbench.layout.root / "screenshots"
+        folder.mkdir(exist_ok=True)
+        firm.photograph(folder / f"{request.node.name}.png")
     firm.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo
+) -> Iterator[None]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture

@@ -32,9 +32,7 @@ window.finders = (() => {
         all,
         front,
         selector: (selector) => all(selector)[0],
-        button: (text) =>
-            all("button, a.btn, a[role=button], .dropdown-item").find(reads(text)) ||
-            all("button, a.btn").find((element) => (element.title || element.ariaLabel) === text),
+        button: (text) => all("button, a.btn, a[role=button], .dropdown-item").find(reads(text)),
         menu: (text) =>
             all(".o_main_navbar button, .o_main_navbar a, .o-dropdown--menu a", document).find(reads(text)),
         /** The last part of the breadcrumbs, when it reads so. */
@@ -56,14 +54,17 @@ window.finders = (() => {
             const name = found.htmlFor.replace(/_\d+$/, "");
             return all(`[name='${name}'] input, [name='${name}'] textarea`)[0];
         },
-        /** The input of a field by its name, where the screen has no label for it. */
-        named: (name) =>
-            all(`.o_field_widget[name='${name}'] input, .o_field_widget[name='${name}'] textarea`)[0],
         /** The cell in a column (by field name) of the row that is being edited. */
         cell: (name) => all(`.o_selected_row [name='${name}'] input, .o_selected_row [name='${name}'] select`)[0],
         suggestion: (text) =>
             all(".o-autocomplete--dropdown-item", document).find((element) => words(element).startsWith(text)),
-        option: (text) => all(".o_select_menu_item, .o-dropdown-item", document).find(reads(text)),
+        /** Whether the suggestions are those for what was typed: they come a while after. */
+        suggested: async () => {
+            const read = () => all(".o-autocomplete--dropdown-item", document).map(words).join();
+            const before = read();
+            await new Promise((done) => setTimeout(done, 400));
+            return before && read() === before;
+        },
         /** Where to click to open a row: its cell with these words. */
         row: (text) => {
             const row = all("tr.o_data_row").find((element) => words(element).includes(text));

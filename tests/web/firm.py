@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from pathlib import Path
 
 from tests.fake_meta.control import FakeMetaControl
 from tests.workbench.odoo_server import Server
@@ -67,6 +68,11 @@ class Firm:
             role: self._create_user(role, number, group)
             for role, group in SYSTEM_GROUPS.items()
         }
+
+    def photograph(self, path: Path) -> None:
+        """Save what the browser's last tab shows as a PNG."""
+        if self._tabs:
+            self._tabs[-1].photograph(path)
 
     def close(self) -> None:
         """Close the browser's tabs.

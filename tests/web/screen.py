@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +91,6 @@ class Screen:
         """Type into the field with this label."""
         self._type("input", label, value)
 
-    def fill_named(self, name: str, value: str) -> None:
-        """Type into the field of this name, where no label can be read."""
-        self._type("named", name, value)
-
     def fill_cell(self, column: str, value: str) -> None:
         """Type into a cell of the row that is being edited, by the column's field."""
         self._type("cell", column, value)
@@ -103,12 +98,12 @@ class Screen:
     def choose(self, label: str, value: str) -> None:
         """Choose a record for the field with this label."""
         self.fill(label, value)
-        self._click("suggestion", value)
+        self._take(value)
 
     def choose_cell(self, column: str, value: str) -> None:
         """Choose a record in a cell of the row that is being edited."""
         self.fill_cell(column, value)
-        self._click("suggestion", value)
+        self._take(value)
 
     def value(self, label: str) -> str:
         """What the input with this label holds."""
@@ -241,11 +236,11 @@ class Screen:
     def _click(self, finder: str, *words: str) -> None:
         self.tab.click_at(*self._place(finder, *words))
 
+    def _take(self, suggestion: str) -> None:
+        self._await("() => finders.suggested()", what="suggestions")
+        self._click("suggestion", suggestion)
+
     def _type(self, finder: str, where: str, value: str) -> None:
         self._click(finder, where)
         self.tab.run("() => document.activeElement.select?.()")
         self.tab.write(value)
-
-    def settle(self) -> None:
-        """Let animations end, for a photograph."""
-        time.sleep(0.7)
