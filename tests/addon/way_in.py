@@ -6,11 +6,15 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 from lxml import html
 
+from odoo import fields
 from odoo.tests import HttpCase
+
+from odoo.addons.meta_crm_capi.models.meta_lead_submission_fetch import MIN_TRIES
 
 from tests.workbench.in_odoo import fake_meta
 
@@ -141,6 +145,41 @@ class WayInCase(MetaCase):
         paths = [call["path"] for call in self.meta.requests()]
         asked = [path.rsplit("/", 1)[-1] for path in paths]
         return [meta_id for meta_id in asked if meta_id in meta_ids]
+
+
+class RefusalCase(WayInCase):
+    def read_as(self, answer, *, times=None):
+        """A lead whose read Meta answers so."""
+        meta_id = self.fill_in()
+        row = self.announce(meta_id)
+        self.meta.script(f"GET /{meta_id}", [{**answer, "times": times}])
+        self.fetch()
+        return row
+
+    def assertWaits(self, row, *, tries):
+        self.assertRecordValues(
+            row, [{"state": "received", "tries": tries, "lead_id": False}]
+        )
+        self.assertTrue(row.reason)
+
+    def waiting(self, row):
+        """Seconds until the row is read again."""
+        return (row.next_try_at - fields.Datetime.now()).total_seconds()
+
+    def make_due(self, rows):
+        rows.next_try_at = fields.Datetime.now() - timedelta(minutes=1)
+
+    def age(self, rows, hours, tries=MIN_TRIES):
+        """As if these rows had waited and been tried for so long."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE meta_lead_submission SET tries = %s,"
+            " create_date = create_date - make_interval(hours => %s),"
+            " next_try_at = next_try_at - make_interval(hours => %s)"
+            " WHERE id = ANY(%s)",
+            [tries, hours, hours, rows.ids],
+        )
+        self.env.invalidate_all()
 
 
 class IntakeCase(WayInCase):

@@ -52,7 +52,7 @@ def test_a_card_dragged_to_the_next_stage_queues_exactly_its_event(connected: Fi
         ("qualified", "queued"),
     ]
     connected.run_cron("deliver")
-    assert connected.counted() == ["initial_lead", "qualifiedX"]
+    assert connected.counted() == ["initial_lead", "qualified"]
 
 
 def test_a_card_dragged_over_stages_queues_the_skipped_steps_too(connected: Firm):
