@@ -42,15 +42,19 @@ class CrmLead(models.Model):
         return super()._compute_field_value(field)
 
     def _collect_moves(self):
-        """Keep how these leads look now, unless this transaction did so before."""
-        moves = self._collected()[_MOVES]
+        """Keep how these leads look now, unless this transaction did so before.
+
+        Looking at a lead may recompute it, which comes back here and keeps how it
+        looked before that: the first one kept counts.
+        """
         for lead in self:
-            if lead.id and lead.id not in moves:
-                moves[lead.id] = funnel.Snapshot(
+            if lead.id and lead.id not in self._collected()[_MOVES]:
+                snapshot = funnel.Snapshot(
                     lead.stage_id.id or None,
                     lead.type == "opportunity",
                     lead.won_status == "lost",
                 )
+                self._collected()[_MOVES].setdefault(lead.id, snapshot)
 
     def _collect_arrivals(self, submissions):
         """Keep which submissions came in with these leads."""

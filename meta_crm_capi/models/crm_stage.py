@@ -13,7 +13,7 @@ class CrmStage(models.Model):
     def write(self, vals):
         """The order of the stages is the order of the funnel, which is cached."""
         result = super().write(vals)
-        if not vals.keys().isdisjoint({"sequence", "team_ids"}):
+        if not vals.keys().isdisjoint({"fold", "sequence", "team_ids"}):
             self.env["meta.capi.rule"]._forget_funnels()
         return result
 

@@ -1,4 +1,5 @@
 import logging
+import traceback
 from datetime import timezone
 
 import psycopg2
@@ -49,7 +50,13 @@ class MetaCapiEvent(models.Model):
             except Exception as error:
                 if isinstance(error, psycopg2.Error):
                     raise
-                _logger.exception("Meta event %s could not be built", event.id)
+                # Where and what kind of error, not its words: they may quote a person.
+                _logger.error(
+                    "Meta event %s could not be built: %s\n%s",
+                    event.id,
+                    type(error).__name__,
+                    "".join(traceback.format_tb(error.__traceback__)),
+                )
                 event._refuse_here(INTERNAL_ERROR)
         return bodies
 

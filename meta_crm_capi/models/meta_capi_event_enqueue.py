@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 from datetime import datetime, timezone
 
 from odoo import SUPERUSER_ID, api, models
@@ -41,8 +42,8 @@ COLUMNS = {
 class MetaCapiEvent(models.Model):
     """From the moves of one transaction to outbox rows, inside that transaction.
 
-    One SELECT finds which of the moved leads are Meta's and all that the funnel must
-    know of them, one raw INSERT writes all rows. Nothing else of Meta happens while
+    One SELECT finds which of the moved leads are Meta's, one what was reported of them
+    before, and one raw INSERT writes all rows. Nothing else of Meta happens while
     the salesperson waits.
     """
 
@@ -61,11 +62,12 @@ class MetaCapiEvent(models.Model):
         :param arrivals: ids of the submissions that this transaction brought in
         """
         self = self.with_env(self.env(user=SUPERUSER_ID, su=True, context={}))
+        # Not our errors yet: this reads the lead, which may complete what others began.
+        # Most moves are of leads that are not Meta's and end here.
+        found = self._find_moved(list(moves), list(arrivals))
+        if not found:
+            return
         try:
-            # Before the savepoint: most moves are of leads that are not Meta's.
-            found = self._find_moved(list(moves), list(arrivals))
-            if not found:
-                return
             with self.env.cr.savepoint(flush=False):
                 wake = self._enqueue(moves, arrivals, found)
         except Exception as error:
@@ -88,11 +90,13 @@ class MetaCapiEvent(models.Model):
         rows = []
         at_once = set()
         funnels = self.env["meta.capi.rule"]._get_funnels()
+        reported = self._find_reported([moved["submission_id"] for moved in found])
         for moved in found:
             arrived = moved["submission_id"] in arrivals
             before = None if arrived else moves[moved["lead_id"]]
             dataset = self._route(funnels, moved)
-            rows += self._prepare_rows(funnels, dataset, before, moved)
+            key = moved["submission_id"], dataset and dataset.id
+            rows += self._prepare_rows(funnels, dataset, before, moved, reported[key])
             if dataset and dataset.send_at_once:
                 at_once.add(dataset.id)
         if rows:
@@ -107,65 +111,67 @@ class MetaCapiEvent(models.Model):
 
         :rtype: list[dict]
         """
-        self.env["crm.lead"].flush_model(
-            [
-                "stage_id",
-                "type",
-                "won_status",
-                "team_id",
-                "company_id",
-                "expected_revenue",
-            ]
-        )
         self.env["meta.lead.submission"].flush_model()
         cr = self.env.cr
         cr.execute(
             SQL(
                 """
-                SELECT submission.id AS submission_id,
-                       submission.meta_id,
-                       submission.company_id,
-                       EXTRACT(EPOCH FROM submission.submitted_at)::bigint
-                           AS submitted_at,
-                       submission.form_id,
-                       submission.page_id,
-                       lead.id AS lead_id,
-                       lead.stage_id,
-                       lead.team_id,
-                       lead.type = 'opportunity' AS is_opportunity,
-                       lead.won_status = 'lost' AS is_lost,
-                       lead.expected_revenue AS value,
-                       lead.company_id AS lead_company_id,
-                       reported.events
-                  FROM meta_lead_submission submission
-                  JOIN crm_lead lead ON lead.id = submission.lead_id
-             LEFT JOIN LATERAL (
-                       SELECT array_agg(json_build_array(
-                                  event.dataset_id, event.step, event.stage_id,
-                                  event.event_name, event.entry,
-                                  event.state NOT IN ('refused', 'expired')
-                              )) AS events
-                         FROM meta_capi_event event
-                        WHERE event.submission_id = submission.id
-                          AND event.state NOT IN ('not_sent', 'cancelled')
-                       ) reported ON TRUE
-                 WHERE submission.lead_id = ANY(%s) OR submission.id = ANY(%s)
-              ORDER BY submission.id
+                SELECT id AS submission_id, meta_id, company_id, form_id, page_id,
+                       EXTRACT(EPOCH FROM submitted_at)::bigint AS submitted_at,
+                       lead_id
+                  FROM meta_lead_submission
+                 WHERE lead_id = ANY(%s) OR id = ANY(%s)
+              ORDER BY id
                 """,
                 lead_ids,
                 submission_ids,
             )
         )
-        return cr.dictfetchall()
+        found = [row for row in cr.dictfetchall() if row["lead_id"]]
+        for row in found:
+            lead = self.env["crm.lead"].browse(row["lead_id"])
+            row["after"] = funnel.Snapshot(
+                lead.stage_id.id or None,
+                lead.type == "opportunity",
+                lead.won_status == "lost",
+            )
+            row["team_id"] = lead.team_id.id or None
+            row["value"] = lead.expected_revenue
+            row["currency_company_id"] = lead.company_id.id or row["company_id"]
+        return found
+
+    @api.model
+    def _find_reported(self, submission_ids):
+        """What was reported before for these submissions.
+
+        :return: ``{(submission id, dataset id): [funnel.Reported]}``
+        """
+        reported = defaultdict(list)
+        for submission_id, dataset_id, *event in self.env.execute_query(
+            SQL(
+                """
+                SELECT submission_id, dataset_id, step, stage_id, event_name, entry,
+                       state NOT IN ('refused', 'expired')
+                  FROM meta_capi_event
+                 WHERE submission_id = ANY(%s)
+                   AND state NOT IN ('not_sent', 'cancelled')
+                """,
+                submission_ids,
+            )
+        ):
+            key = submission_id, dataset_id
+            reported[key].append(funnel.Reported(*event))
+        return reported
 
     @api.model
     def _route(self, funnels, found):
         """The dataset of a submission: its form's, its Page's, or the only one."""
-        dataset_id = funnels.form_datasets.get(
-            found["form_id"]
-        ) or funnels.page_datasets.get(found["page_id"])
-        if dataset_id:
-            return funnels.datasets.get(dataset_id)
+        for named in (
+            funnels.form_datasets.get(found["form_id"]),
+            funnels.page_datasets.get(found["page_id"]),
+        ):
+            if named:
+                return funnels.datasets.get(named)
         own = [
             dataset
             for dataset in funnels.datasets.values()
@@ -176,21 +182,15 @@ class MetaCapiEvent(models.Model):
         return own[0] if len(own) == 1 else None
 
     @api.model
-    def _prepare_rows(self, funnels, dataset, before, found):
+    def _prepare_rows(self, funnels, dataset, before, found, reported):
         """The rows of one submission for one transaction."""
         now = int(self.env.cr.now().replace(tzinfo=timezone.utc).timestamp())
         dataset_id = dataset.id if dataset else None
         steps = funnel.plan(
             self.env["meta.capi.rule"]._get_pipeline(dataset_id, found["team_id"]),
             before,
-            funnel.Snapshot(
-                found["stage_id"], found["is_opportunity"], found["is_lost"]
-            ),
-            [
-                funnel.Reported(*event[1:])
-                for event in found["events"] or ()
-                if event[0] == dataset_id
-            ],
+            found["after"],
+            reported,
             moved_at=now,
             submitted_at=found["submitted_at"],
             fill_skipped_steps=bool(dataset and dataset.fill_skipped_steps),
@@ -216,7 +216,7 @@ class MetaCapiEvent(models.Model):
                 source = funnels.values[step.rule.id]
                 if step.carries_value and source == "expected_revenue":
                     row["value"] = found["value"] or 0
-                    company_id = found["lead_company_id"] or found["company_id"]
+                    company_id = found["currency_company_id"]
                     company = self.env["res.company"].browse(company_id)
                     row["currency_id"] = company.currency_id.id
             rows.append(row)

@@ -23,7 +23,7 @@ CachedDataset = namedtuple(
 #: What the enqueue needs of the whole configuration, without the ORM.
 CachedFunnels = namedtuple(
     "CachedFunnels",
-    "datasets form_datasets page_datasets stages stage_teams rules values",
+    "datasets form_datasets page_datasets stages stage_teams folded rules values",
 )
 
 
@@ -201,6 +201,7 @@ class MetaCapiRule(models.Model):
             page_datasets=self._get_routes("meta.lead.page"),
             stages={stage.id: (stage.sequence, stage.id) for stage in stages},
             stage_teams={stage.id: frozenset(stage.team_ids.ids) for stage in stages},
+            folded=frozenset(stages.filtered("fold").ids),
             rules=rules,
             values=values,
         )
@@ -226,5 +227,9 @@ class MetaCapiRule(models.Model):
             if not teams or team_id in teams
         ]
         return funnel.Pipeline(
-            funnels.stages, team_stages, team_id, funnels.rules.get(dataset_id, ())
+            funnels.stages,
+            team_stages,
+            team_id,
+            funnels.rules.get(dataset_id, ()),
+            funnels.folded,
         )

@@ -119,6 +119,20 @@ class MetaConnection(models.Model):
                     )
                 ) from error
 
+    @api.constrains("company_id")
+    def _check_company_stays(self):
+        """What hangs on a connection belongs to its company, events for ever."""
+        for connection in self.sudo().with_context(active_test=False):
+            below = connection.page_ids.company_id | connection.dataset_ids.company_id
+            if below - connection.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "The connection “%s” has Pages or datasets of its company. "
+                        "Make a connection of its own for the other company.",
+                        connection.name,
+                    )
+                )
+
     @api.constrains("partner_agent")
     def _check_partner_agent(self):
         for connection in self:

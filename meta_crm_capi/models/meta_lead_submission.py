@@ -158,14 +158,11 @@ class MetaLeadSubmission(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        was_in_use = self._is_in_use()
         submissions = super().create(vals_list)
-        self._now_in_use()
-        return submissions
-
-    @api.model
-    def _now_in_use(self):
-        if not self._is_in_use():
+        if not was_in_use:
             self.env["meta.capi.rule"]._forget_funnels()
+        return submissions
 
     @api.model
     def _store_notifications(self, connection, notifications):
@@ -182,6 +179,7 @@ class MetaLeadSubmission(models.Model):
         """
         if not notifications:
             return 0
+        was_in_use = self._is_in_use()
         values = [
             (
                 item.leadgen_id,
@@ -253,7 +251,8 @@ class MetaLeadSubmission(models.Model):
                 ),
             )
         )
-        self._now_in_use()
+        if not was_in_use:
+            self.env["meta.capi.rule"]._forget_funnels()
         return len(rows)
 
     @api.model

@@ -1,5 +1,6 @@
 import json
 import logging
+import traceback
 from datetime import datetime, timezone
 
 from markupsafe import Markup
@@ -49,8 +50,12 @@ class MetaLeadSubmission(models.Model):
             except Exception as error:
                 if queue.is_conflict(error):
                     raise
-                _logger.exception(
-                    "No lead could be made of submission %s", submission.id
+                # Where and what kind of error, not its words: they may quote a person.
+                _logger.error(
+                    "No lead could be made of submission %s: %s\n%s",
+                    submission.id,
+                    type(error).__name__,
+                    "".join(traceback.format_tb(error.__traceback__)),
                 )
                 submission._try_later(
                     self.env._(

@@ -114,6 +114,7 @@ class Pipeline:
     :param team_stages: ids of the stages that have no team or this team
     :param rules: active rules of the dataset; one for this team hides the general
         rule for the same step, one for another team is ignored
+    :param folded: ids of the folded stages: no lead comes in there
     """
 
     def __init__(
@@ -122,10 +123,12 @@ class Pipeline:
         team_stages: Collection[int],
         team_id: int | None,
         rules: Iterable[Rule],
+        folded: Collection[int] = (),
     ):
         self._stages = stages
         known = [stage for stage in team_stages if stage in stages]
-        self.first_stage_id = min(known, key=stages.__getitem__, default=None)
+        entry = [stage for stage in known if stage not in folded] or known
+        self.first_stage_id = min(entry, key=stages.__getitem__, default=None)
         chosen: dict[tuple[str, int | None], Rule] = {}
         for rule in rules:
             if rule.team_id not in (None, team_id):
@@ -265,11 +268,14 @@ def _passed_over(
     if (LOST, None) in goals and pipeline.rule(LOST):
         places.append(_AFTER_RAW_LEAD)
     target = max((place for place in places if place), default=None)
+    # A name that the move itself reports belongs to the step that it went to.
+    own = {rule.event_name for goal in goals if (rule := pipeline.rule(*goal))}
     return [
         (rule.step, rule.stage_id)
         for rule in pipeline.rules
         if (rule.step, rule.stage_id) not in goals
         and rule.event_name not in entries
+        and rule.event_name not in own
         and _is_before(furthest, pipeline.place(rule.step, rule.stage_id), missing=True)
         and _is_before(pipeline.place(rule.step, rule.stage_id), target)
         and (rule.step != CONVERTED or after.is_opportunity)

@@ -158,6 +158,12 @@ class TestTeam(MovesCase):
         cls.flush(cls)
 
     def test_a_stage_that_follows_a_new_team_is_a_move(self):
+        self.move_to_the_other_team()
+        self.assertEqual(self.lead.stage_id, self.own_stage)
+        self.assertEqual(self.news(), ["sampled_by_team"])
+
+    def move_to_the_other_team(self):
+        """The stage follows the team: from New to the other team's own stage."""
         self.env["meta.capi.rule"].create(
             {
                 "dataset_id": self.dataset.id,
@@ -169,7 +175,20 @@ class TestTeam(MovesCase):
         self.own_stage.sequence = 2
         self.qualified.sequence = 3
         self.mine.write({"team_id": self.other_team.id})
-        self.assertEqual(self.lead.stage_id, self.own_stage)
+
+    def test_a_probability_set_after_the_team_does_not_hide_the_move(self):
+        self.move_to_the_other_team()
+        self.mine.write({"probability": 42})
+        self.assertEqual(self.news(), ["sampled_by_team"])
+
+    def test_a_lead_lost_after_its_team_changed_reports_the_stage_and_lost(self):
+        self.move_to_the_other_team()
+        self.mine.action_set_lost()
+        self.assertEqual(self.news(), ["sampled_by_team", "lost"])
+
+    def test_the_stage_of_the_new_team_set_once_more_is_one_move(self):
+        self.move_to_the_other_team()
+        self.mine.write({"stage_id": self.own_stage.id})
         self.assertEqual(self.news(), ["sampled_by_team"])
 
     def test_a_team_that_keeps_the_stage_is_no_move(self):

@@ -1,6 +1,6 @@
 """Two companies in one database: each sees its own, and leads never cross over."""
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
 from .test_security import BUTTONS, MODELS, SecurityCase
@@ -32,6 +32,14 @@ class TestCompanies(SecurityCase):
                 "company_id": cls.elsewhere.id,
             }
         )
+
+    def test_a_connection_with_pages_or_datasets_stays_in_its_company(self):
+        with self.assertRaisesRegex(ValidationError, "connection of its own"):
+            self.connection.company_id = self.elsewhere
+
+    def test_a_connection_without_any_may_change_its_company(self):
+        self.other_connection.company_id = self.company
+        self.assertEqual(self.other_connection.company_id, self.company)
 
     def test_a_meta_user_sees_nothing_of_another_company(self):
         for sample in self.each(*MODELS):

@@ -243,6 +243,16 @@ def test_two_rules_of_one_name_in_one_jump_report_it_once():
     assert lead.why_not == []
 
 
+def test_a_name_that_the_move_itself_reports_is_not_spent_on_a_step_passed_over():
+    same_name = replace(PROPOSITION_RULE, event_name=QUALIFIED_RULE.event_name)
+    rules = (RAW_LEAD_RULE, QUALIFIED_RULE, same_name)
+    earlier = reported(RAW_LEAD_RULE)
+    steps = plan(at(NEW), at(PROPOSITION), earlier, rules=rules)
+    assert [(step.stage_id, step.skipped, step.reason) for step in steps] == [
+        (PROPOSITION, False, None)
+    ]
+
+
 def test_a_stage_named_like_the_raw_lead_is_that_event_already():
     rules = (RAW_LEAD_RULE, replace(QUALIFIED_RULE, event_name="initial_lead"))
     lead = Journey(at(NEW), rules=rules)

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from requests import RequestException
+
 from tests.fake_meta.control import FakeMetaControl
 from tests.fake_meta.process import FakeMetaProcess
 
@@ -39,7 +41,7 @@ def run(workbench: Workbench, _words: list[str]) -> int:
     ):
         try:
             verdict, ok = play(meta, odoo.url)
-        except (WorkbenchError, AssertionError, OdooRefused) as error:
+        except (WorkbenchError, AssertionError, OdooRefused, RequestException) as error:
             verdict, ok = f"demo FAILED: {error}", False
         print(verdict, flush=True)
         if ok and sys.stdout.isatty() and sys.stdin.isatty():
@@ -63,6 +65,7 @@ def play(meta: FakeMetaProcess, odoo_url: str) -> tuple[str, bool]:
             "the five leads",
             lambda: submissions(admin),
         )
+        scene.check_leads(admin, leads)
         current.note(f"{len(submissions(admin, 'done'))} leads in Odoo")
     with step("Meta: the raw leads are accepted"):
         wait_for_accepted(admin, LEADS)

@@ -178,6 +178,34 @@ def announce(meta: FakeMetaControl, callback_url: str, leads: dict[str, str]) ->
         raise AssertionError(f"a webhook was not stored: {refused}")
 
 
+def check_leads(admin: Session, leads: dict[str, str]) -> None:
+    """Each person is there with name, e-mail, phone, UTM and the answers in words."""
+    fields = [
+        *("contact_name", "email_from", "phone", "city", "description"),
+        *("source_id", "medium_id", "campaign_id"),
+    ]
+    for name, meta_lead_id in leads.items():
+        lead = admin("crm.lead", "read", [find(admin, meta_lead_id)], fields)[0]
+        organic = name == "Dan Dahl"
+        email = f"{name.split()[0].lower()}@example.com"
+        expected = {
+            "contact_name": lead["contact_name"] == name,
+            "email_from": lead["email_from"] == email,
+            "phone": str(lead["phone"]).startswith("+"),
+            "source_id": lead["source_id"][1]
+            == ("Instagram" if name == "Ben Bauer" else "Facebook"),
+            "medium_id": lead["medium_id"][1]
+            == ("Organic social" if organic else "Paid social"),
+            "campaign_id": bool(lead["campaign_id"]) != organic,
+            "city": (lead["city"] == "Sevilla") == (name == "Clara Costa"),
+            "description": name == "Clara Costa"
+            or "Solar panels" in str(lead["description"]),
+        }
+        wrong = {field: lead[field] for field, right in expected.items() if not right}
+        if wrong:
+            raise AssertionError(f"the lead of {name} has {wrong}")
+
+
 def work_the_pipeline(rep: Session, leads: dict[str, str]) -> None:
     """A sales rep moves the cards by ordinary writes."""
     stages = [
@@ -205,4 +233,6 @@ def find(session: Session, meta_lead_id: str) -> int:
         [("meta_lead_id", "=", meta_lead_id)],
         context={"active_test": False},
     )
+    if len(found) != 1:
+        raise AssertionError(f"Meta lead {meta_lead_id} became {len(found)} leads")
     return found[0]
