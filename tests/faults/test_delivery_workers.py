@@ -49,7 +49,8 @@ def test_two_workers_on_one_queue_send_no_event_twice(
 def test_the_check_reports_workers_that_ignore_their_leases(
     busy_house: House, meta: FakeMetaControl
 ) -> None:
-    meta.set_latency(100)
+    # Long enough for the second worker to come while the first one's request runs.
+    meta.set_latency(1500)
     deliver_by_two(busy_house, deliver_ignoring_leases)
     problems = delivery_problems(busy_house.events(), meta.report())
     assert any("times without need" in problem for problem in problems)
