@@ -50,7 +50,7 @@ def test_the_check_reports_workers_that_ignore_their_leases(
     busy_house: House, meta: FakeMetaControl
 ) -> None:
     # Long enough for the second worker to come while the first one's request runs.
-    meta.set_latency(1500)
+    meta.set_latency(500)
     deliver_by_two(busy_house, deliver_ignoring_leases)
     problems = delivery_problems(busy_house.events(), meta.report())
     assert any("times without need" in problem for problem in problems)
