@@ -12,8 +12,7 @@ class MetaCapiDataset(models.Model):
     """Where events go: a dataset (pixel) of Meta's, with its health and its funnel."""
 
     _name = "meta.capi.dataset"
-    # An activity subscribes its user to the record: that takes a mail.thread.
-    _inherit = ["meta.secret.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["meta.secret.mixin", "meta.alarm.mixin"]
     _description = "Meta Dataset"
     _order = "name, id"
     _check_company_auto = True

@@ -1,35 +1,63 @@
-import logging
+import hashlib
 
-from odoo import models
-from odoo.tools import SQL, plaintext2html
+from odoo import fields, models
+from odoo.tools import SQL
 
+from ..protocol import batch as capi_batch
 from . import queue
 
-_logger = logging.getLogger(__name__)
-
-#: Rest of a dataset when Meta asks to slow down without saying for how long (seconds).
-DEFAULT_REST = 300
+#: Rests of a dataset when Meta asks to slow down without saying for how long: the
+#: first one, doubled by each further one, and the longest (seconds).
+FIRST_REST = 60
+LONGEST_REST = 900
+#: From this share of a limit on (percent) we slow down before Meta asks for it, up to
+#: this long between two requests (seconds).
+SLOW_FROM = 80
+SLOWEST = 60
+#: A batch is made no smaller than this by answers that name no event.
+SMALLEST_BATCH = 50
 #: Meta's subcode for an event time in the future.
 CLOCK_AHEAD = 2804004
 
+#: Causes of alarms.
+PAUSED = "paused"
+CLOCK = "clock"
+
 
 class MetaCapiDataset(models.Model):
-    """What Meta's answers, and people, mean for whether a dataset is called."""
+    """What Meta's answers, and people, mean for whether and how a dataset is called."""
 
     _inherit = "meta.capi.dataset"
+
+    batch_size = fields.Integer(
+        "Events in a request",
+        default=capi_batch.MAX_EVENTS,
+        required=True,
+        readonly=True,
+        copy=False,
+        help="Shrinks when Meta refuses a batch without naming an event or does not "
+        "answer; grows with each success.",
+    )
+    throttle_count = fields.Integer(
+        "Throttle answers in a row", readonly=True, copy=False
+    )
 
     def _resume(self, states=("paused",)):
         """Let the datasets in one of these states send again."""
         datasets = self.filtered(lambda dataset: dataset.state in states)
         datasets.write({"state": "active", "resume_at": False, "trouble": False})
-        datasets.activity_unlink(["mail.mail_activity_data_warning"])
+        datasets._clear_alarms(PAUSED)
 
-    def _heed(self, answer):
+    def _heed(self, answer, event_count=0, stamp=None):
         """Do what one answer of Meta's means for the dataset itself.
 
         :param answer: ``protocol.answer.Answer``
+        :param int event_count: size of the batch, when it was not part of a search
+            for culprits
+        :param stamp: of the token that the request was made with
         """
         self.ensure_one()
+        self._adapt_batch_size(answer, event_count)
         is_probing = self.state == "paused" and self.resume_at
         if self.state not in ("active", "resting") and not is_probing:
             return
@@ -37,13 +65,56 @@ class MetaCapiDataset(models.Model):
             [answer.message, answer.meaning, answer.cure]
         )
         if answer.verdict == "throttle":
-            self._rest(answer.resume_after or DEFAULT_REST, words)
+            self._throttle(answer, words)
         elif answer.verdict == "pause":
-            self._pause(words, answer.resume_after)
+            # A token that was replaced meanwhile says nothing of the new one.
+            if stamp in (None, self._get_token_stamp()):
+                self._pause(words, answer.resume_after)
         elif answer.subcode == CLOCK_AHEAD:
-            self._warn(self.env._("This server's clock is ahead of Meta's"), words)
-        elif answer.verdict == "accepted" and self.state != "active":
+            self.trouble = words
+            self._alarm(
+                CLOCK, self.env._("This server's clock is ahead of Meta's"), words
+            )
+        elif answer.verdict == "accepted":
+            self._succeed(answer)
+
+    def _succeed(self, answer):
+        """Meta took a batch: what stood against the dataset is over."""
+        if self.state != "active":
             self._resume(("resting", "paused"))
+        if self.trouble:
+            self.trouble = False
+            self._clear_alarms(PAUSED, CLOCK)
+        if self.throttle_count:
+            self.throttle_count = 0
+        usage = answer.usage or 0
+        if usage >= SLOW_FROM:
+            share = min((usage - SLOW_FROM) / (100 - SLOW_FROM), 1)
+            self._rest(
+                max(1, round(share * SLOWEST)),
+                self.env._(
+                    "%s %% of a limit of Meta's is used: slowed down before Meta asks "
+                    "for it.",
+                    round(usage),
+                ),
+            )
+
+    def _adapt_batch_size(self, answer, event_count):
+        """Smaller batches after trouble with one, larger ones after success."""
+        size = self.batch_size
+        is_nameless = answer.verdict == "refuse" and answer.culprit is None
+        if event_count > 1 and (is_nameless or not answer.outcome_known):
+            size = max(min(size, event_count) // 2, min(SMALLEST_BATCH, size))
+        elif answer.accepted and event_count >= size:
+            size = min(size * 2, capi_batch.MAX_EVENTS)
+        if size != self.batch_size:
+            self.batch_size = size
+
+    def _throttle(self, answer, words):
+        """Rest as long as Meta says, else longer each time."""
+        growing = min(FIRST_REST * 2 ** min(self.throttle_count, 10), LONGEST_REST)
+        self.throttle_count += 1
+        self._rest(answer.resume_after or growing, words)
 
     def _pause(self, words, seconds=None):
         """Stop sending until a person mends it; one activity says so.
@@ -53,7 +124,7 @@ class MetaCapiDataset(models.Model):
         self.write({"state": "paused", "trouble": words})
         self._set_resume_at(seconds)
         for dataset in self:
-            dataset._warn(self.env._("Meta refuses our events"), words)
+            dataset._alarm(PAUSED, self.env._("Meta refuses our events"), words)
 
     def _rest(self, seconds, words):
         """Make no call to this dataset for that long."""
@@ -74,24 +145,10 @@ class MetaCapiDataset(models.Model):
         )
         self.invalidate_recordset(["resume_at"])
 
-    def _warn(self, summary, words):
-        """One activity for the responsible person, however often it happens."""
+    def _get_token_stamp(self):
+        """Changes with the token that requests are made with; tells nothing of it."""
         self.ensure_one()
-        note = plaintext2html(words or "")
-        try:
-            with self.env.cr.savepoint():
-                known = self.activity_ids.filtered(lambda row: row.summary == summary)
-                if known:
-                    known.note = note
-                    return
-                self.activity_schedule(
-                    "mail.mail_activity_data_warning",
-                    summary=summary,
-                    note=note,
-                    user_id=(self.owner_id or self.env.ref("base.user_admin")).id,
-                )
-        except Exception as error:
-            # The dataset must be paused all the same: it says so itself.
-            if queue.is_conflict(error):
-                raise
-            _logger.exception("No activity could be made for dataset %s", self.id)
+        token = self._get_secret("access_token") or self.connection_id._get_secret(
+            "access_token"
+        )
+        return hashlib.sha256((token or "").encode()).hexdigest()

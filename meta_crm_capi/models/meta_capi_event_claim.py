@@ -5,27 +5,50 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..protocol import batch as capi_batch
-from ..protocol import event as capi_event
+from ..protocol.culprits import Group
 from . import queue
 
 #: Longer than the longest request, so that a row is sent by one worker at a time
 #: (seconds).
 LEASE = 90
 
-TOO_OLD = "Older than 7 days less an hour: Meta would refuse it with its whole batch."
+#: Rows of a rule that was set aside stay in the queue until a person mends the rule.
+NOT_SET_ASIDE = SQL(
+    "(event.rule_id IS NULL OR event.rule_id NOT IN "
+    "(SELECT id FROM meta_capi_rule WHERE is_set_aside))"
+)
+
+
+class Row(NamedTuple):
+    """A claimed event: its id in Odoo, its frozen bytes, what it was tried before."""
+
+    id: int
+    body: bytes
+    tries: int
+    rule_id: int | None
 
 
 class Lease(NamedTuple):
-    """Events of one dataset that this worker alone may send for a while."""
+    """Events of one dataset that this worker alone may send for a while.
+
+    ``group`` is one request and what depends on its outcome; ``is_search`` marks one
+    that looks for the culprits of a refused batch.
+    """
 
     dataset_id: int
     token: str
-    #: ``(event id in Odoo, frozen body, tries)`` in the order of sending.
-    rows: list
+    group: Group
+    is_search: bool = False
 
     @property
-    def ids(self):
-        return [row[0] for row in self.rows]
+    def rows(self):
+        """Rows of the request, in the order of sending."""
+        return self.group.items
+
+    @property
+    def all_rows(self):
+        """The same and those that wait for its outcome."""
+        return [*self.group.items, *self.group.held]
 
 
 class MetaCapiEvent(models.Model):
@@ -42,6 +65,7 @@ class MetaCapiEvent(models.Model):
         """
         self.flush_model()
         self.env["meta.capi.dataset"].flush_model()
+        self.env["meta.capi.rule"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -58,90 +82,51 @@ class MetaCapiEvent(models.Model):
                               FROM meta_capi_event event
                              WHERE event.dataset_id = dataset.id
                                AND event.state IN ('queued', 'sending')
-                               AND event.next_try_at <= %(now)s))
+                               AND event.next_try_at <= %(now)s
+                               AND %(not_set_aside)s))
                 """,
                 now=queue.db_now(),
                 waiting=list(waiting),
+                not_set_aside=NOT_SET_ASIDE,
             )
         )
         return {row[0] for row in rows}
 
     @api.model
-    def _count_due(self, without=()):
-        """How many events could be sent now.
-
-        :param without: ids of datasets that do not count
-        """
-        datasets = self._find_due_datasets() - set(without)
-        if not datasets:
-            return 0
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT COUNT(*)
-                  FROM meta_capi_event
-                 WHERE dataset_id = ANY(%s)
-                   AND state IN ('queued', 'sending')
-                   AND next_try_at <= %s
-                """,
-                list(datasets),
-                queue.db_now(),
-            )
-        )[0][0]
-
-    @api.model
-    def _expire(self):
-        """Set aside what Meta would find too old; times are never falsified."""
-        self.flush_model()
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE meta_capi_event
-                   SET state = 'expired', reason = %(reason)s,
-                       next_try_at = NULL, lease_token = NULL
-                 WHERE state IN ('queued', 'sending')
-                   AND event_time < %(now)s - make_interval(secs => %(age)s)
-                   AND (state = 'queued' OR next_try_at <= %(now)s)
-             RETURNING id
-                """,
-                reason=TOO_OLD,
-                now=queue.db_now(),
-                age=capi_event.MAX_AGE - capi_event.MARGIN,
-            )
-        )
-        self.invalidate_model()
-
-    @api.model
     def _claim(self, dataset_id, waiting):
         """Take what is due, freeze it, and group it into requests.
 
-        The rows are locked first and changed once: a second change of a row in the
-        same transaction would make PostgreSQL check its lead again, and so meet the
-        salesperson who is writing on it.
+        The oldest goes first, as Meta will find it too old first. The rows are locked
+        first and changed once: a second change of a row in the same transaction would
+        make PostgreSQL check its lead again, and so meet the salesperson who is
+        writing on it.
 
         :param waiting: gets the leases after the first one
         :rtype: Lease or None
         """
+        dataset = self.env["meta.capi.dataset"].browse(dataset_id)
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id
-                  FROM meta_capi_event
+                SELECT id, tries, rule_id
+                  FROM meta_capi_event event
                  WHERE dataset_id = %s
                    AND state IN ('queued', 'sending')
                    AND next_try_at <= %s
+                   AND %s
               ORDER BY event_time, id
                  LIMIT %s
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 dataset_id,
                 queue.db_now(),
-                capi_batch.MAX_EVENTS,
+                NOT_SET_ASIDE,
+                min(dataset.batch_size, capi_batch.MAX_EVENTS),
             ),
             log_exceptions=False,
         )
-        claimed = self.browse(row[0] for row in self.env.cr.fetchall())
-        bodies = claimed._build_bodies(self._get_unix_time())
+        claimed = {row[0]: row for row in self.env.cr.fetchall()}
+        bodies = self.browse(claimed)._build_bodies(self._get_unix_time())
         token = secrets.token_hex(16)
         self.env.cr.execute(
             SQL(
@@ -161,12 +146,13 @@ class MetaCapiEvent(models.Model):
         )
         self.invalidate_model()
         rows = [
-            (event.id, bodies[event.id].encode(), event.tries)
-            for event in claimed
-            if event.id in bodies
+            Row(event_id, bodies[event_id].encode(), tries + 1, rule_id)
+            for event_id, tries, rule_id in claimed.values()
+            if event_id in bodies
         ]
-        for group in capi_batch.fit([len(body) for _id, body, _tries in rows]):
-            waiting.append(Lease(dataset_id, token, rows[group.start : group.stop]))
+        for group in capi_batch.fit([len(row.body) for row in rows]):
+            items = tuple(rows[group.start : group.stop])
+            waiting.append(Lease(dataset_id, token, Group(items)))
         return waiting.popleft() if waiting else None
 
     @api.model
@@ -178,11 +164,15 @@ class MetaCapiEvent(models.Model):
         while waiting:
             lease = waiting.popleft()
             kept = self._update_leased(
-                lease, SQL("next_try_at = %s", queue.in_seconds(LEASE))
+                lease.token,
+                lease.all_rows,
+                SQL("next_try_at = %s", queue.in_seconds(LEASE)),
             )
-            rows = [row for row in lease.rows if row[0] in kept]
-            if rows:
-                return lease._replace(rows=rows)
+            group = lease.group.keep(lambda row, kept=kept: row.id in kept)
+            if group.items:
+                return lease._replace(group=group)
+            # What waited for its outcome has nothing to wait for any more.
+            self._put_back_unsent(lease.token, group.held)
         return None
 
     @api.model
@@ -192,10 +182,11 @@ class MetaCapiEvent(models.Model):
         return self.env.execute_query(SQL("SELECT %s", epoch))[0][0]
 
     @api.model
-    def _put_back_unsent(self, lease):
+    def _put_back_unsent(self, token, rows):
         """Queue leased rows again, as if they had not been taken."""
         self._update_leased(
-            lease,
+            token,
+            rows,
             SQL(
                 "state = 'queued', next_try_at = %s, lease_token = NULL, "
                 "tries = tries - 1",
@@ -204,14 +195,16 @@ class MetaCapiEvent(models.Model):
         )
 
     @api.model
-    def _update_leased(self, lease, assignments):
-        """Update the rows that are still under this lease.
+    def _update_leased(self, token, rows, assignments):
+        """Update those of the rows that are still under this lease.
 
         :return: ids of those rows
         :rtype: set[int]
         """
+        if not rows:
+            return set()
         self.flush_model()
-        rows = self.env.execute_query(
+        updated = self.env.execute_query(
             SQL(
                 """
                 UPDATE meta_capi_event
@@ -220,9 +213,9 @@ class MetaCapiEvent(models.Model):
              RETURNING id
                 """,
                 assignments,
-                lease.ids,
-                lease.token,
+                [row.id for row in rows],
+                token,
             )
         )
         self.invalidate_model()
-        return {row[0] for row in rows}
+        return {row[0] for row in updated}

@@ -3,14 +3,17 @@ import time
 from collections import Counter, defaultdict, deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
+from typing import Any, NamedTuple
 
 from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..protocol import batch as capi_batch
 from ..protocol.client import TIMEOUT
+from ..protocol.culprits import Search
 from . import queue
-from .meta_capi_event_claim import LEASE
+from .meta_capi_event_claim import LEASE, Lease
+from .meta_capi_event_result import judge
 
 _logger = logging.getLogger(__name__)
 
@@ -23,6 +26,16 @@ RUN = 60
 PATIENCE = 1
 
 
+class Call(NamedTuple):
+    """A request under way."""
+
+    lease: Lease
+    #: Of the token that it was made with.
+    stamp: Any
+    #: Moment of its start.
+    since: float
+
+
 class Run:
     """What one run of the cron knows of the datasets, by their ids."""
 
@@ -30,7 +43,9 @@ class Run:
         self.began = time.monotonic()
         #: Leases that wait for their turn.
         self.waiting = defaultdict(deque)
-        #: Requests under way: ``{future: (lease, moment of its start)}``.
+        #: What is known of the culprits of refused batches.
+        self.searches = defaultdict(lambda: Search(lambda row: row.rule_id))
+        #: Requests under way: ``{future: Call}``.
         self.in_flight = {}
         #: How many requests each dataset had.
         self.requests = Counter()
@@ -47,7 +62,12 @@ class Run:
     def is_held_up(self):
         """Whether a request takes so long that others must not wait for it."""
         limit = time.monotonic() - PATIENCE
-        return any(since < limit for _lease, since in self.in_flight.values())
+        return any(call.since < limit for call in self.in_flight.values())
+
+    @property
+    def busy(self):
+        """Ids of the datasets that have a request under way."""
+        return {call.lease.dataset_id for call in self.in_flight.values()}
 
 
 class MetaCapiEvent(models.Model):
@@ -74,8 +94,8 @@ class MetaCapiEvent(models.Model):
         """Keep one request in flight for each dataset that has something due."""
         commit_progress = self.env["ir.cron"]._commit_progress
         run = Run()
-        queue.store(self.env, self._expire)
-        time_left = commit_progress(remaining=self._count_due())
+        queue.store(self.env, self._heed_deadlines)
+        time_left = commit_progress(remaining=self._count_due(run))
         with ThreadPoolExecutor(PARALLEL_DATASETS) as pool:
             while True:
                 for dataset_id in self._find_next(run, time_left):
@@ -87,18 +107,25 @@ class MetaCapiEvent(models.Model):
                 ).done
                 sent = 0
                 for future in ended:
-                    lease, _since = run.in_flight.pop(future)
-                    sent += len(lease.rows)
-                    self._guard(run, lease.dataset_id, self._settle, lease, future)
-                time_left = commit_progress(
-                    sent, remaining=self._count_due(without=run.stuck)
-                )
+                    call = run.in_flight.pop(future)
+                    sent += len(call.lease.rows)
+                    dataset_id = call.lease.dataset_id
+                    self._guard(run, dataset_id, self._settle, call, future)
+                time_left = commit_progress(sent, remaining=self._count_due(run))
         for dataset_id in list(run.waiting):
             self._guard(run, dataset_id, self._release)
-        if self._count_due(without=run.stuck):
+        if self._count_due(run):
             # A run that is merely "partially done" would sleep for up to a minute.
             self.env.ref("meta_crm_capi.ir_cron_deliver")._trigger()
         commit_progress()
+
+    @api.model
+    def _count_due(self, run):
+        """In how many datasets something could be sent now.
+
+        :param Run run: those that it is stuck with do not count
+        """
+        return len(self._find_due_datasets() - run.stuck)
 
     @api.model
     def _guard(self, run, dataset_id, operation, *args):
@@ -118,7 +145,6 @@ class MetaCapiEvent(models.Model):
     @api.model
     def _find_next(self, run, time_left):
         """Ids of the datasets to call now, those that had the fewest calls first."""
-        busy = {lease.dataset_id for lease, _since in run.in_flight.values()}
         waiting = {dataset_id for dataset_id in run.waiting if run.waiting[dataset_id]}
         ready = self._find_due_datasets(waiting)
         # No transaction stays open while Meta answers.
@@ -128,6 +154,7 @@ class MetaCapiEvent(models.Model):
         elif not time_left and not run.is_held_up:
             ready &= waiting
         ready -= run.given_up
+        busy = run.busy
         for dataset_id in waiting - ready - busy:
             self._guard(run, dataset_id, self._release)
         ready -= busy
@@ -140,22 +167,24 @@ class MetaCapiEvent(models.Model):
         leases = run.waiting[dataset_id]
         # Later than this, somebody else may have taken the rows.
         not_after = time.monotonic() + LEASE - TIMEOUT
+        dataset = self.env["meta.capi.dataset"].browse(dataset_id)
         try:
             take = self._renew if leases else partial(self._claim, dataset_id)
             lease = take(leases)
             request = self._prepare_request(lease, not_after) if lease else None
+            stamp = dataset._get_token_stamp()
             # The lease and the frozen bodies must be on record before the POST.
             self.env["ir.cron"]._commit_progress()
         except UserError as error:
             # Nothing to call with: no token, or an address that must not be called.
             self.env.cr.rollback()
             run.given_up.add(dataset_id)
-            dataset = self.env["meta.capi.dataset"].browse(dataset_id)
             queue.store(self.env, dataset._pause, str(error))
             return
         if request:
             run.requests[dataset_id] += 1
-            run.in_flight[pool.submit(request)] = lease, time.monotonic()
+            call = Call(lease, stamp, time.monotonic())
+            run.in_flight[pool.submit(request)] = call
         elif not leases:
             run.given_up.add(dataset_id)
 
@@ -164,7 +193,7 @@ class MetaCapiEvent(models.Model):
         """The call that sends a lease; it needs no cursor and can run in a thread."""
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
         body = capi_batch.body(
-            [body for _id, body, _tries in lease.rows],
+            [row.body for row in lease.rows],
             partner_agent=dataset.connection_id.partner_agent or None,
             test_event_code=dataset.test_event_code or None,
         )
@@ -180,32 +209,63 @@ class MetaCapiEvent(models.Model):
             return graph.send_events(dataset_meta_id, body)
 
     @api.model
-    def _settle(self, run, dataset_id, lease, future):
-        """Store what Meta answered, and then what it means for the dataset.
+    def _settle(self, run, dataset_id, call, future):
+        """Store what Meta answered, and then what it means for dataset and rules.
 
         A failure of our own leaves the rows to the end of their lease.
 
         :param future: of the request; its result is a ``client.Result``, or None
             when it was not made
         """
-        leases = run.waiting[dataset_id]
+        lease, leases = call.lease, run.waiting[dataset_id]
         result = future.result()
         if result is None:
             leases.appendleft(lease)
             run.given_up.add(dataset_id)
             return
-        more, goes_on = queue.store(self.env, self._apply_result, lease, result)
-        leases.extendleft(reversed(more))
-        if not goes_on:
+        outcome = judge(run.searches[dataset_id], lease, result.answer)
+        queue.store(self.env, self._apply_result, lease, result, outcome)
+        found = [
+            lease._replace(group=group, is_search=True)
+            for group in outcome.finding.groups
+        ]
+        leases.extendleft(reversed(found))
+        if not outcome.goes_on:
             run.given_up.add(dataset_id)
-        # In a transaction of its own: an administrator who saves the dataset at
-        # this moment must not undo the results.
+        # In transactions of their own: an administrator who saves the dataset or the
+        # rule at this moment must not undo the results.
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)
-        queue.store(self.env, dataset._heed, result.answer)
+        batch_size = 0 if lease.is_search else len(lease.rows)
+        queue.store(self.env, dataset._heed, result.answer, batch_size, call.stamp)
+        if outcome.finding.rules:
+            self._set_rules_aside(leases, outcome.finding)
+
+    @api.model
+    def _set_rules_aside(self, leases, finding):
+        """Stop sending the events of rules that are to blame themselves."""
+        for rule_id in finding.rules:
+            words = next(
+                self._in_words(culprit.answer)
+                for culprit in finding.culprits
+                if culprit.item.rule_id == rule_id
+            )
+            rule = self.env["meta.capi.rule"].browse(rule_id)
+            queue.store(self.env, rule._set_aside, words)
+        for _number in range(len(leases)):
+            lease = leases.popleft()
+            group = lease.group.keep(lambda row: row.rule_id not in finding.rules)
+            kept = {row.id for row in (*group.items, *group.held)}
+            if not group.items:
+                kept.clear()
+            dropped = [row for row in lease.all_rows if row.id not in kept]
+            queue.store(self.env, self._put_back_unsent, lease.token, dropped)
+            if kept:
+                leases.append(lease._replace(group=group))
 
     @api.model
     def _release(self, run, dataset_id):
         """Put back, uncharged, what will not be sent in this run."""
         leases = run.waiting[dataset_id]
         while leases:
-            queue.store(self.env, self._put_back_unsent, leases.popleft())
+            lease = leases.popleft()
+            queue.store(self.env, self._put_back_unsent, lease.token, lease.all_rows)

@@ -1,10 +1,50 @@
+from typing import Any, NamedTuple
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..protocol import answer as capi_answer
-from ..protocol import batch as capi_batch
-from ..protocol import event as capi_event
+from ..protocol.culprits import Finding, Group
 from . import queue
+from .meta_capi_event_expire import TOO_OLD_AGE
+
+
+class Outcome(NamedTuple):
+    """What one answer means for each row of a lease."""
+
+    finding: Finding
+    accepted: tuple[Any, ...] = ()
+    #: To be tried again after a back-off.
+    later: tuple[Any, ...] = ()
+    #: To be sent again without having been charged a try: they are not to blame.
+    back: tuple[Any, ...] = ()
+    #: Whether the dataset may be called again in this run.
+    goes_on: bool = True
+
+
+def judge(search, lease, answer) -> Outcome:
+    """What an answer means for the rows of a lease.
+
+    Told to the search for culprits once, however often the outcome has to be stored.
+
+    :param search: ``protocol.culprits.Search`` of the lease's dataset
+    :param answer: ``protocol.answer.Answer``
+    """
+    group = lease.group
+    if answer.verdict == "accepted":
+        return Outcome(search.accepted(group), accepted=group.items)
+    if answer.verdict == "refuse":
+        return Outcome(search.refused(group, answer))
+    held = tuple(group.held)
+    if answer.verdict != "retry":
+        return Outcome(Finding(), back=(*group.items, *held), goes_on=False)
+    later = tuple(
+        row for row in group.items if not answer.tries or row.tries < answer.tries
+    )
+    # Those tried too often count as refused.
+    spent = tuple(row for row in group.items if row not in later)
+    finding = search.refused(Group(spent), answer) if spent else Finding()
+    return Outcome(finding, later=later, back=held, goes_on=not later)
 
 
 class MetaCapiEvent(models.Model):
@@ -13,13 +53,8 @@ class MetaCapiEvent(models.Model):
     _inherit = "meta.capi.event"
 
     @api.model
-    def _apply_result(self, lease, result):
-        """Give each leased row its result.
-
-        :return: leases to send next, and whether the dataset may be called again in
-            this run
-        :rtype: tuple[list[Lease], bool]
-        """
+    def _apply_result(self, lease, result, outcome):
+        """Log the exchange and give each leased row what the answer means for it."""
         answer = result.answer
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
         self.env["meta.sync.log"]._add(
@@ -30,26 +65,23 @@ class MetaCapiEvent(models.Model):
             dataset=dataset,
             event_count=len(lease.rows),
         )
-        if answer.verdict == "accepted":
-            self._accept(lease, answer)
-            return [], True
-        if answer.verdict == "refuse":
-            return self._find_culprits(lease, answer), True
-        if answer.verdict == "retry":
-            return self._retry(lease, answer)
-        self._put_back(lease, answer, refund=True)
-        return [], False
+        self._accept(lease, outcome.accepted, answer)
+        for culprit in outcome.finding.culprits:
+            self._refuse(lease, culprit.item, culprit.answer)
+        self._put_back(lease, outcome.later, answer)
+        self._put_back(lease, outcome.back, answer, refund=True)
 
     @api.model
-    def _accept(self, lease, answer):
+    def _accept(self, lease, rows, answer):
         words = None
-        if answer.events_received not in (None, len(lease.rows)):
+        if answer.events_received not in (None, len(rows)):
             words = (
                 f"Meta says that it received {answer.events_received} of the "
-                f"{len(lease.rows)} events of this request."
+                f"{len(rows)} events of this request."
             )
         self._update_leased(
-            lease,
+            lease.token,
+            rows,
             SQL(
                 """
                 state = 'accepted', accepted_at = %s, reason = %s, trace_id = %s,
@@ -62,34 +94,10 @@ class MetaCapiEvent(models.Model):
         )
 
     @api.model
-    def _find_culprits(self, lease, answer):
-        """Refuse the event to blame; the others of its batch are sent again.
-
-        Meta does not document the index that its words name, so that event goes alone
-        next, and only what Meta then says of it counts. The others go in halves, so
-        that an index that never fits costs little more than none.
-
-        :return: leases to send next
-        :rtype: list[Lease]
-        """
-        rows = lease.rows
-        if len(rows) == 1:
-            self._refuse(lease, answer)
-            return []
-        index = answer.culprit
-        if index in range(len(rows)):
-            others = [*rows[:index], *rows[index + 1 :]]
-            parts = [[rows[index]], others]
-            if len(others) > 1:
-                parts = [[rows[index]], *capi_batch.halves(others)]
-        else:
-            parts = capi_batch.halves(rows)
-        return [lease._replace(rows=part) for part in parts]
-
-    @api.model
-    def _refuse(self, lease, answer):
+    def _refuse(self, lease, row, answer):
         self._update_leased(
-            lease,
+            lease.token,
+            [row],
             SQL(
                 """
                 state = 'refused', reason = %s, code = %s, subcode = %s,
@@ -103,42 +111,41 @@ class MetaCapiEvent(models.Model):
         )
 
     @api.model
-    def _retry(self, lease, answer):
-        """Put the rows back for later; those tried too often count as refused.
-
-        :return: as :meth:`_apply_result`
-        """
-        spent = [row for row in lease.rows if answer.tries and row[2] >= answer.tries]
-        rest = [row for row in lease.rows if row not in spent]
-        if rest:
-            self._put_back(lease._replace(rows=rest), answer)
-        more = self._find_culprits(lease._replace(rows=spent), answer) if spent else []
-        return more, not rest
-
-    @api.model
-    def _put_back(self, lease, answer, refund=False):
+    def _put_back(self, lease, rows, answer, refund=False):
         """Queue leased rows again.
+
+        The nearer the moment when Meta finds an event too old, the sooner it is tried
+        again: never later than at half of what is left.
 
         :param bool refund: whether the try counts for nothing, as the events are not
             to blame
         """
-        for tries in {row[2] for row in lease.rows}:
+        for tries in {row.tries for row in rows}:
             seconds = 0 if refund else answer.resume_after or queue.back_off(tries)
             self._update_leased(
-                lease._replace(rows=[row for row in lease.rows if row[2] == tries]),
+                lease.token,
+                [row for row in rows if row.tries == tries],
                 SQL(
                     """
-                    state = 'queued', reason = %s, code = %s, subcode = %s,
-                    trace_id = %s, lease_token = NULL, tries = tries - %s,
-                    next_try_at = LEAST(%s, event_time + make_interval(secs => %s))
+                    state = 'queued', reason = %(reason)s, code = %(code)s,
+                    subcode = %(subcode)s, trace_id = %(trace_id)s,
+                    lease_token = NULL, tries = tries - %(refund)s,
+                    next_try_at = LEAST(
+                        %(then)s,
+                        GREATEST(
+                            %(soon)s,
+                            %(now)s + (event_time + make_interval(secs => %(age)s)
+                                       - %(now)s) / 2))
                     """,
-                    self._in_words(answer),
-                    answer.code,
-                    answer.subcode,
-                    answer.trace_id or None,
-                    int(refund),
-                    queue.in_seconds(seconds),
-                    capi_event.MAX_AGE - capi_event.MARGIN,
+                    reason=self._in_words(answer),
+                    code=answer.code,
+                    subcode=answer.subcode,
+                    trace_id=answer.trace_id or None,
+                    refund=int(refund),
+                    then=queue.in_seconds(seconds),
+                    soon=queue.in_seconds(queue.BACK_OFF[0]),
+                    now=queue.db_now(),
+                    age=TOO_OLD_AGE,
                 ),
             )
 

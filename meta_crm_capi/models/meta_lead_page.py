@@ -1,16 +1,14 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
-from odoo.tools import SQL, plaintext2html
+from odoo.tools import SQL
 
 from ..protocol import address
 from ..protocol.answer import PAUSE, REFUSE, THROTTLE, Answer
 from . import queue
 
-_logger = logging.getLogger(__name__)
-
+#: Cause of the alarm that a Page cannot be read.
+RECONNECT = "reconnect"
 #: Rest of a Page when Meta asks to slow down without saying for how long (seconds).
 DEFAULT_REST = 900
 
@@ -19,8 +17,7 @@ class MetaLeadPage(models.Model):
     """A Facebook Page that gives leads, and what its leads become in Odoo."""
 
     _name = "meta.lead.page"
-    # An activity subscribes its user to the record: that takes a mail.thread.
-    _inherit = ["meta.secret.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["meta.secret.mixin", "meta.alarm.mixin"]
     _description = "Meta Page"
     _order = "name, id"
     _check_company_auto = True
@@ -184,7 +181,7 @@ class MetaLeadPage(models.Model):
         """Let the waiting submissions of these Pages go on."""
         waiting = self.filtered(lambda page: page.state != "connected")
         waiting.write({"state": "connected", "trouble": False, "resume_at": False})
-        waiting.activity_unlink(["mail.mail_activity_data_warning"])
+        waiting._clear_alarms(RECONNECT)
         self.env["meta.lead.submission"]._make_due(self)
 
     def _heed(self, answer):
@@ -215,21 +212,11 @@ class MetaLeadPage(models.Model):
         """Stop reading these Pages until a person mends them; one activity says so."""
         for page in self.filtered(lambda page: page.state == "connected"):
             page.write({"state": "reconnect", "trouble": words})
-            try:
-                with self.env.cr.savepoint():
-                    page.activity_schedule(
-                        "mail.mail_activity_data_warning",
-                        summary=self.env._(
-                            "Meta does not let us read this Page's leads"
-                        ),
-                        note=plaintext2html(words),
-                        user_id=(page.owner_id or self.env.ref("base.user_admin")).id,
-                    )
-            except Exception as error:
-                # The Page must stop all the same: it says so itself.
-                if queue.is_conflict(error):
-                    raise
-                _logger.exception("No activity could be made for Page %s", page.id)
+            page._alarm(
+                RECONNECT,
+                self.env._("Meta does not let us read this Page's leads"),
+                words,
+            )
 
     def _secrets_changed(self):
         self.sudo()._resume()

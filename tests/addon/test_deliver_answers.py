@@ -111,7 +111,7 @@ class TestTooFast(AnswerCase):
     def test_the_apps_limit(self):
         self.deliver_and_get("throttle_app")
         self.assert_log("throttle", 4)
-        self.assert_resting(5 * MINUTE)
+        self.assert_resting(MINUTE)
 
     def test_the_ad_accounts_limit_rests_for_the_minutes_that_meta_names(self):
         self.deliver_and_get("throttle_account")
@@ -126,12 +126,12 @@ class TestTooFast(AnswerCase):
     def test_the_pages_limit(self):
         self.deliver_and_get("throttle_page")
         self.assert_log("throttle", 32)
-        self.assert_resting(5 * MINUTE)
+        self.assert_resting(MINUTE)
 
     def test_a_custom_limit(self):
         self.deliver_and_get("throttle_custom")
         self.assert_log("throttle", 613)
-        self.assert_resting(5 * MINUTE)
+        self.assert_resting(MINUTE)
 
     def test_a_limit_that_rides_on_a_200(self):
         error = {"code": 4, "message": "(#4) Application request limit reached"}
@@ -139,7 +139,7 @@ class TestTooFast(AnswerCase):
         self.deliver()
         self.row, self.log = self.rows, self.logged
         self.assert_log("throttle", 4)
-        self.assert_resting(5 * MINUTE)
+        self.assert_resting(MINUTE)
 
     def test_after_the_rest_it_goes_on_by_itself(self):
         self.deliver_and_get("throttle_app")

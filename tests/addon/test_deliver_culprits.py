@@ -62,10 +62,10 @@ class TestNamedCulprit(CulpritCase):
         self.deliver()
         self.assert_only_the_bad_ones_are_refused(self.TITLE)
 
-    def test_the_refused_event_carries_what_meta_said_of_it_alone(self):
+    def test_the_refused_event_carries_what_meta_said_of_it(self):
         self.spoil(3)
         self.deliver()
-        self.assertIn("$['data'][0]['custom_data']['currency']", self.bad.reason)
+        self.assertIn("$['data'][3]['custom_data']['currency']", self.bad.reason)
         self.assertEqual((self.bad.code, self.bad.subcode), (100, 2804019))
         self.assertIn(self.bad.trace_id, [post["fbtrace_id"] for post in self.posts()])
 
@@ -74,7 +74,20 @@ class TestNamedCulprit(CulpritCase):
         self.deliver()
         self.assert_only_the_bad_ones_are_refused(self.TITLE)
 
+    def test_finding_it_takes_one_request_more(self):
+        self.spoil(3)
+        self.deliver()
+        self.assertEqual([post["event_count"] for post in self.posts()], [7, 6])
+
+    def test_several_cost_one_request_more_each(self):
+        self.spoil(1, 4)
+        self.deliver()
+        self.assert_only_the_bad_ones_are_refused(self.TITLE)
+        self.assertEqual([post["event_count"] for post in self.posts()], [7, 6, 5])
+
     def test_all_events_can_be_to_blame(self):
+        # Their rule is gone; else it would be set aside.
+        self.rows.rule_id = False
         self.spoil(*range(7))
         self.deliver()
         self.assert_only_the_bad_ones_are_refused(self.TITLE)
@@ -84,7 +97,7 @@ class TestNamedCulprit(CulpritCase):
         error = {
             "code": 100,
             "error_subcode": 2804019,
-            "message": "The parameter $['data'][0]['event_name'] is required.",
+            "message": "The parameter $['data'][3]['event_name'] is required.",
         }
         self.meta.script(EVENTS, [{"status": 400, "body": {"error": error}}])
         self.deliver()
@@ -92,7 +105,7 @@ class TestNamedCulprit(CulpritCase):
 
     def test_an_index_that_never_fits_costs_few_requests(self):
         self.spoil_namelessly(6)
-        error = {"code": 100, "message": "The parameter data[0] is odd."}
+        error = {"code": 100, "message": "The parameter data[4] is odd."}
         answers = [{"status": 400, "body": {"error": error}}]
         self.meta.script(EVENTS, answers)
         self.deliver()
@@ -152,6 +165,8 @@ class TestNamelessCulprit(CulpritCase):
         self.assert_only_the_bad_ones_are_refused(self.TITLE)
 
     def test_all_are_found(self):
+        # Their rule is gone; else it would be set aside.
+        self.rows.rule_id = False
         self.spoil_namelessly(*range(7))
         self.deliver()
         self.assert_only_the_bad_ones_are_refused(self.TITLE)
