@@ -1,4 +1,5 @@
 import secrets
+import time
 from typing import NamedTuple
 
 from odoo import api, models
@@ -11,6 +12,9 @@ from . import queue
 #: Longer than the longest request, so that a row is sent by one worker at a time
 #: (seconds).
 LEASE = 90
+#: A lease that has waited for longer is looked at again before it is used: its rows may
+#: have been erased or taken over (seconds).
+FRESH = 1
 
 #: Rows of a rule that was set aside stay in the queue until a person mends the rule.
 NOT_SET_ASIDE = SQL(
@@ -38,6 +42,8 @@ class Lease(NamedTuple):
     dataset_id: int
     token: str
     group: Group
+    #: Moment of the claim or of the last renewal, by this process's steady clock.
+    since: float
     is_search: bool = False
 
     @property
@@ -101,14 +107,14 @@ class MetaCapiEvent(models.Model):
         make PostgreSQL check its lead again, and so meet the salesperson who is
         writing on it.
 
-        :param waiting: gets the leases after the first one
-        :rtype: Lease or None
+        :param waiting: gets the leases
         """
+        since = time.monotonic()
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id, tries, rule_id
+                SELECT id, body, tries, rule_id
                   FROM meta_capi_event event
                  WHERE dataset_id = %s
                    AND state IN ('queued', 'sending')
@@ -125,52 +131,74 @@ class MetaCapiEvent(models.Model):
             ),
             log_exceptions=False,
         )
-        claimed = {row[0]: row for row in self.env.cr.fetchall()}
-        bodies = self.browse(claimed)._build_bodies(self._get_unix_time())
+        claimed = self.env.cr.fetchall()
+        frozen = {event_id: body for event_id, body, *_rest in claimed if body}
+        unbuilt = self.browse(row[0] for row in claimed if row[0] not in frozen)
+        built = unbuilt._build_bodies(self._get_unix_time()) if unbuilt else {}
+        bodies = {**frozen, **built}
         token = secrets.token_hex(16)
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE meta_capi_event event
-                   SET state = 'sending', lease_token = %s, next_try_at = %s,
-                       tries = tries + 1, body = frozen.body
-                  FROM unnest(%s::int[], %s::text[]) AS frozen (id, body)
-                 WHERE event.id = frozen.id
-                """,
-                token,
-                queue.in_seconds(LEASE),
-                list(bodies),
-                list(bodies.values()),
-            ),
-            log_exceptions=False,
-        )
-        self.invalidate_model()
+        self._lease(token, list(frozen))
+        self._lease(token, list(built), list(built.values()))
         rows = [
             Row(event_id, bodies[event_id].encode(), tries + 1, rule_id)
-            for event_id, tries, rule_id in claimed.values()
+            for event_id, _body, tries, rule_id in claimed
             if event_id in bodies
         ]
         for group in capi_batch.fit([len(row.body) for row in rows]):
             items = tuple(rows[group.start : group.stop])
-            waiting.append(Lease(dataset_id, token, Group(items)))
-        return waiting.popleft() if waiting else None
+            waiting.append(Lease(dataset_id, token, Group(items), since))
+
+    @api.model
+    def _lease(self, token, ids, bodies=None):
+        """Put rows under a lease, together with their bodies where these are new."""
+        if not ids:
+            return
+        given = SQL("unnest(%s::int[]) AS given (id)", ids)
+        freeze = SQL("")
+        if bodies:
+            given = SQL(
+                "unnest(%s::int[], %s::text[]) AS given (id, body)", ids, bodies
+            )
+            freeze = SQL(", body = given.body")
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE meta_capi_event event
+                   SET state = 'sending', lease_token = %(token)s,
+                       next_try_at = %(until)s, tries = tries + 1 %(freeze)s
+                  FROM %(given)s
+                 WHERE event.id = given.id
+                """,
+                token=token,
+                until=queue.in_seconds(LEASE),
+                freeze=freeze,
+                given=given,
+            ),
+            log_exceptions=False,
+        )
+        self.invalidate_model()
 
     @api.model
     def _renew(self, waiting):
-        """Take the next waiting lease for its full time; rows lost meanwhile drop out.
+        """Take the next waiting lease; rows that were lost meanwhile drop out.
 
         :rtype: Lease or None
         """
         while waiting:
             lease = waiting.popleft()
-            kept = self._update_leased(
+            if time.monotonic() - lease.since < FRESH:
+                return lease
+            since = time.monotonic()
+            renewed = self._update_leased(
                 lease.token,
                 lease.all_rows,
                 SQL("next_try_at = %s", queue.in_seconds(LEASE)),
+                returning=SQL("id"),
             )
+            kept = {event_id for (event_id,) in renewed}
             group = lease.group.keep(lambda row, kept=kept: row.id in kept)
             if group.items:
-                return lease._replace(group=group)
+                return lease._replace(group=group, since=since)
             # What waited for its outcome has nothing to wait for any more.
             self._put_back_unsent(lease.token, group.held)
         return None
@@ -195,27 +223,29 @@ class MetaCapiEvent(models.Model):
         )
 
     @api.model
-    def _update_leased(self, token, rows, assignments):
+    def _update_leased(self, token, rows, assignments, returning=None):
         """Update those of the rows that are still under this lease.
 
-        :return: ids of those rows
-        :rtype: set[int]
+        :param returning: columns to get of those rows
+        :rtype: list[tuple]
         """
         if not rows:
-            return set()
+            return []
         self.flush_model()
-        updated = self.env.execute_query(
+        cr = self.env.cr
+        cr.execute(
             SQL(
                 """
                 UPDATE meta_capi_event
                    SET %s
                  WHERE id = ANY(%s) AND lease_token = %s AND state = 'sending'
-             RETURNING id
+                    %s
                 """,
                 assignments,
                 [row.id for row in rows],
                 token,
+                SQL("RETURNING %s", returning) if returning else SQL(""),
             )
         )
         self.invalidate_model()
-        return {row[0] for row in updated}
+        return cr.fetchall() if returning else []

@@ -41,6 +41,8 @@ class Run:
 
     def __init__(self):
         self.began = time.monotonic()
+        #: What Odoo's scheduler leaves us (seconds).
+        self.time_left = 0
         #: Leases that wait for their turn.
         self.waiting = defaultdict(deque)
         #: What is known of the culprits of refused batches.
@@ -51,7 +53,7 @@ class Run:
         self.requests = Counter()
         #: Not called again in this run.
         self.given_up = set()
-        #: Those that a fault of ours holds up: no run is made for them alone.
+        #: Those that a fault of ours or Meta's holds up: no run is made for them alone.
         self.stuck = set()
 
     @property
@@ -92,13 +94,12 @@ class MetaCapiEvent(models.Model):
     @api.model
     def _deliver_due(self):
         """Keep one request in flight for each dataset that has something due."""
-        commit_progress = self.env["ir.cron"]._commit_progress
         run = Run()
         queue.store(self.env, self._heed_deadlines)
-        time_left = commit_progress(remaining=self._count_due(run))
+        sent = 0
         with ThreadPoolExecutor(PARALLEL_DATASETS) as pool:
             while True:
-                for dataset_id in self._find_next(run, time_left):
+                for dataset_id in self._find_next(run, sent):
                     self._guard(run, dataset_id, self._start, pool)
                 if not run.in_flight:
                     break
@@ -111,21 +112,13 @@ class MetaCapiEvent(models.Model):
                     sent += len(call.lease.rows)
                     dataset_id = call.lease.dataset_id
                     self._guard(run, dataset_id, self._settle, call, future)
-                time_left = commit_progress(sent, remaining=self._count_due(run))
         for dataset_id in list(run.waiting):
             self._guard(run, dataset_id, self._release)
-        if self._count_due(run):
+        remaining = len(self._find_due_datasets() - run.stuck)
+        if remaining:
             # A run that is merely "partially done" would sleep for up to a minute.
             self.env.ref("meta_crm_capi.ir_cron_deliver")._trigger()
-        commit_progress()
-
-    @api.model
-    def _count_due(self, run):
-        """In how many datasets something could be sent now.
-
-        :param Run run: those that it is stuck with do not count
-        """
-        return len(self._find_due_datasets() - run.stuck)
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
 
     @api.model
     def _guard(self, run, dataset_id, operation, *args):
@@ -143,15 +136,20 @@ class MetaCapiEvent(models.Model):
                 _logger.exception("Delivery to dataset %s failed", dataset_id)
 
     @api.model
-    def _find_next(self, run, time_left):
-        """Ids of the datasets to call now, those that had the fewest calls first."""
+    def _find_next(self, run, sent):
+        """Ids of the datasets to call now, those that had the fewest calls first.
+
+        :param int sent: how many events were sent since it was asked before
+        """
         waiting = {dataset_id for dataset_id in run.waiting if run.waiting[dataset_id]}
         ready = self._find_due_datasets(waiting)
         # No transaction stays open while Meta answers.
-        self.env["ir.cron"]._commit_progress()
+        run.time_left = self.env["ir.cron"]._commit_progress(
+            sent, remaining=len(ready - run.stuck)
+        )
         if run.is_over:
             ready.clear()
-        elif not time_left and not run.is_held_up:
+        elif not run.time_left and not run.is_held_up:
             ready &= waiting
         ready -= run.given_up
         busy = run.busy
@@ -163,33 +161,41 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _start(self, run, dataset_id, pool):
-        """Send the next lease of a dataset, once it is on record."""
+        """Send the next lease of a dataset, once it is on record.
+
+        While Meta answers, the lease after it is made ready.
+        """
         leases = run.waiting[dataset_id]
-        # Later than this, somebody else may have taken the rows.
-        not_after = time.monotonic() + LEASE - TIMEOUT
+        if not leases:
+            self._claim(dataset_id, leases)
+        lease = self._renew(leases)
+        if not lease:
+            run.given_up.add(dataset_id)
+            return
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)
         try:
-            take = self._renew if leases else partial(self._claim, dataset_id)
-            lease = take(leases)
-            request = self._prepare_request(lease, not_after) if lease else None
+            request = self._prepare_request(lease)
             stamp = dataset._get_token_stamp()
             # The lease and the frozen bodies must be on record before the POST.
             self.env["ir.cron"]._commit_progress()
-        except UserError as error:
-            # Nothing to call with: no token, or an address that must not be called.
+        except Exception as error:
             self.env.cr.rollback()
+            leases.appendleft(lease)
+            if not isinstance(error, UserError):
+                raise
+            # Nothing to call with: no token, or an address that must not be called.
             run.given_up.add(dataset_id)
             queue.store(self.env, dataset._pause, str(error))
             return
-        if request:
-            run.requests[dataset_id] += 1
-            call = Call(lease, stamp, time.monotonic())
-            run.in_flight[pool.submit(request)] = call
-        elif not leases:
-            run.given_up.add(dataset_id)
+        run.requests[dataset_id] += 1
+        call = Call(lease, stamp, time.monotonic())
+        run.in_flight[pool.submit(request)] = call
+        if not leases and run.time_left and not run.is_over:
+            self._claim(dataset_id, leases)
+            self.env["ir.cron"]._commit_progress()
 
     @api.model
-    def _prepare_request(self, lease, not_after):
+    def _prepare_request(self, lease):
         """The call that sends a lease; it needs no cursor and can run in a thread."""
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
         body = capi_batch.body(
@@ -198,6 +204,8 @@ class MetaCapiEvent(models.Model):
             test_event_code=dataset.test_event_code or None,
         )
         graph = dataset._get_client()
+        # Later than this, somebody else may have taken the rows.
+        not_after = lease.since + LEASE - TIMEOUT
         return partial(self._post, graph, dataset.meta_id, body, not_after)
 
     @staticmethod
@@ -232,6 +240,8 @@ class MetaCapiEvent(models.Model):
         leases.extendleft(reversed(found))
         if not outcome.goes_on:
             run.given_up.add(dataset_id)
+        if outcome.later:
+            run.stuck.add(dataset_id)
         # In transactions of their own: an administrator who saves the dataset or the
         # rule at this moment must not undo the results.
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)

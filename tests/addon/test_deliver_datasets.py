@@ -61,12 +61,12 @@ class TestSeveralDatasets(DeliveryCase):
         find_next = type(self.rows)._find_next
         late = []
 
-        def find_next_and_move(rows, run, time_left):
+        def find_next_and_move(rows, run, sent):
             if run.is_held_up and not late:
                 # Somebody moves a lead while the first dataset hangs.
                 late.append(self.theirs[0].copy(self.late_values()).id)
                 rows.env.flush_all()
-            return find_next(rows, run, time_left)
+            return find_next(rows, run, sent)
 
         self.patch(self.registry["meta.capi.event"], "_find_next", find_next_and_move)
         self.deliver()

@@ -47,12 +47,12 @@ class TestFaultsOfOurs(DeliveryCase):
         self.assertEqual(self.states, ["refused", "accepted"])
 
     def test_the_cron_never_raises_and_never_counts_as_failed(self):
-        def fail(rows):
+        def fail(rows, *args):
             raise RuntimeError("a fault of ours")
 
         self.make_known_lead()
         self.cron.write({"failure_count": 0, "active": True})
-        for name in ("_expire", "_find_due_datasets", "_count_due"):
+        for name in ("_heed_deadlines", "_find_due_datasets", "_find_next"):
             with (
                 self.subTest(name=name),
                 patch.object(self.registry["meta.capi.event"], name, fail),

@@ -8,6 +8,8 @@ from odoo.addons.meta_crm_capi.protocol import batch
 
 from .delivery import DELIVER, EVENTS, DeliveryCase
 
+CLAIM = "odoo.addons.meta_crm_capi.models.meta_capi_event_claim"
+
 HOUR = timedelta(hours=1)
 
 
@@ -123,7 +125,10 @@ class TestLease(DeliveryCase):
             .browse(rows[2].id)
             .write({"lease_token": "theirs"}),
         )
-        with patch.object(batch, "fit", lambda sizes: fit(sizes, max_events=2)):
+        with (
+            patch.object(batch, "fit", lambda sizes: fit(sizes, max_events=2)),
+            patch(f"{CLAIM}.FRESH", 0),
+        ):
             self.deliver()
         self.assertEqual([post["event_count"] for post in self.posts()], [2, 1])
         self.assertEqual(
@@ -134,8 +139,10 @@ class TestLease(DeliveryCase):
         tokens = []
         self.before(
             "_apply_result",
-            lambda env: tokens.append(
-                env["meta.capi.event"].search([("state", "=", "sending")]).lease_token
+            lambda env: tokens.extend(
+                env["meta.capi.event"]
+                .search([("state", "=", "sending")])
+                .mapped("lease_token")
             ),
         )
         self.make_events(2)
@@ -196,3 +203,90 @@ class TestWhileSending(DeliveryCase):
         self.deliver()
         self.assertEqual(self.states, ["accepted"])
         self.assertEqual(self.dataset.name, "Renamed")
+
+
+class TestAhead(DeliveryCase):
+    """While Meta answers, the next batch is made ready."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_events(4)
+        self.dataset.batch_size = 2
+
+    def test_the_next_batch_is_claimed_before_the_first_ones_answer(self):
+        states = []
+        self.before(
+            "_apply_result",
+            lambda env: states.append(
+                env["meta.capi.event"].search([], order="id").mapped("state")
+            ),
+        )
+        self.deliver()
+        self.assertEqual(states[0], ["sending"] * 4)
+        self.assertEqual(self.states, ["accepted"] * 4)
+        self.assertEqual([post["event_count"] for post in self.posts()], [2, 2])
+
+    def test_one_request_is_under_way_at_a_time(self):
+        under_way, most = [], []
+        post = type(self.rows)._post
+
+        def watch(*args):
+            under_way.append(1)
+            most.append(len(under_way))
+            result = post(*args)
+            under_way.pop()
+            return result
+
+        self.patch(self.registry["meta.capi.event"], "_post", staticmethod(watch))
+        self.deliver()
+        self.assertEqual(most, [1, 1])
+
+    def test_what_was_made_ready_is_put_back_uncharged_when_meta_says_no(self):
+        for name in ("throttle_app", "bad_token", "transient"):
+            with self.subTest(name=name):
+                self.dataset.action_resume()
+                self.make_due()
+                self.rows.tries = 0
+                self.meta.script_named(name, EVENTS)
+                self.deliver()
+                self.assertEqual(self.rows[2:].mapped("tries"), [0, 0])
+                self.assertEqual(set(self.states), {"queued"})
+                self.assertFalse(any(self.rows.mapped("lease_token")))
+
+    def test_a_failing_meta_is_called_once_in_a_run_whatever_waits(self):
+        self.meta.script_named("transient", EVENTS)
+        with self.wake_ups() as wake_ups:
+            self.deliver()
+        self.assertEqual(len(self.posts()), 1)
+        self.assertFalse(wake_ups.records)
+        self.make_due()
+        self.deliver()
+        self.assertEqual(self.states, ["accepted"] * 4)
+
+    def test_the_next_batch_is_not_made_ready_when_the_run_is_over(self):
+        states = []
+        self.before(
+            "_apply_result",
+            lambda env: states.append(
+                env["meta.capi.event"].search([], order="id").mapped("state")
+            ),
+        )
+        with patch(f"{DELIVER}.Run.is_over", True):
+            self.deliver()
+        self.assertEqual(states, [])
+        self.assertEqual(set(self.states), {"queued"})
+
+    def test_an_error_while_the_next_one_is_made_ready_loses_no_answer(self):
+        claim = type(self.rows)._claim
+        calls = []
+
+        def fail_second(rows, *args):
+            calls.append(1)
+            if len(calls) == 2:
+                raise RuntimeError("a fault of ours")
+            return claim(rows, *args)
+
+        self.patch(self.registry["meta.capi.event"], "_claim", fail_second)
+        self.deliver_with_trouble()
+        self.assertEqual(self.rows[:2].mapped("state"), ["accepted"] * 2)
+        self.assertEqual(self.rows[2:].mapped("state"), ["queued"] * 2)
