@@ -20,20 +20,23 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from .answer_table import (
-    ACCEPTED,
     NO_ANSWER,
     NOT_GRAPH,
-    PAUSE,
-    REFUSE,
-    RETRY,
-    THROTTLE,
+    NOT_GRAPH_BY_STATUS,
     TRANSIENT,
-    VERDICTS,
-    Rule,
     find,
 )
 from .batch import MAX_EVENTS
 from .redact import redact
+from .verdict import (
+    ACCEPTED,
+    PAUSE,
+    REFUSE,
+    RETRY,
+    THROTTLE,
+    VERDICTS,
+    Rule,
+)
 
 __all__ = [
     "ACCEPTED",
@@ -136,12 +139,12 @@ def classify(
         return _no_answer(NO_ANSWER, heads, usage)
     data = json_object(body)
     if data is None:
-        return _no_answer(NOT_GRAPH if body else NO_ANSWER, heads, usage)
+        return _no_answer(_not_graph(status) if body else NO_ANSWER, heads, usage)
     error = data.get("error")
     if error is not None and error is not False:
         return _failed(error, data, heads, usage)
     if not 200 <= status < 300:
-        return _no_answer(NOT_GRAPH, heads, usage)
+        return _no_answer(_not_graph(status), heads, usage)
     return Answer(
         ACCEPTED,
         trace_id=_trace_id(data, {}, heads),
@@ -195,9 +198,14 @@ def _no_answer(rule: Rule, heads: dict[str, str], usage: float | None) -> Answer
         resume_after=_resume_after(rule.verdict, rule, heads),
         outcome_known=False,
         usage=usage,
+        tries=rule.tries,
         meaning=rule.meaning,
         cure=rule.cure,
     )
+
+
+def _not_graph(status: int) -> Rule:
+    return NOT_GRAPH_BY_STATUS.get(status, NOT_GRAPH)
 
 
 # --- headers ---------------------------------------------------------------------
@@ -234,6 +242,9 @@ def _usage_rows(data: object) -> Iterator[dict]:
 
 
 def _resume_after(verdict: str, rule: Rule, heads: dict[str, str]) -> int | None:
+    if verdict == REFUSE or (verdict == PAUSE and rule.rest is None):
+        # Time alone mends neither: a header must not have us ask again and again.
+        return None
     hints = [rule.rest, _retry_after(heads.get("retry-after"))]
     if verdict == THROTTLE:
         for row in _usage_rows(_json(heads.get("x-business-use-case-usage"))):

@@ -6,63 +6,30 @@ row; nothing here looks at HTTP.
 
 Sources: Graph API "Handling errors" and "Rate limits", Marketing API "Error
 reference", Conversions API "Using the API" and "Troubleshooting", Lead ads
-"Retrieving leads". Rows without a published text (most subcodes of 100) follow what
-Meta's own sample and client code shows; they all land on the same verdict as an
-unlisted subcode, so that a wrong meaning costs nothing but a sentence.
+"Retrieving leads".
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-#: Meta took the call.
-ACCEPTED = "accepted"
-#: Nothing is wrong with the call; send the same bytes again later.
-RETRY = "retry"
-#: Meta asks for a rest; no further call until then.
-THROTTLE = "throttle"
-#: Token, permission or id is wrong; a person has to act, everything else waits.
-PAUSE = "pause"
-#: This call will never be taken; for a batch, at least one event is to blame.
-REFUSE = "refuse"
-
-VERDICTS = (ACCEPTED, RETRY, THROTTLE, PAUSE, REFUSE)
-
-#: Rest before the one probe that a policy block allows (seconds).
-POLICY_REST = 6 * 3600
-#: Rest before an event that Meta takes for one from the future is sent again.
-CLOCK_REST = 300
-
-
-class Rule(NamedTuple):
-    """One row: what an error is called, and what follows from it.
-
-    ``subcode`` None is any subcode that has no row of its own. ``words`` must be
-    part of Meta's untranslated message, in lower case; rows with words go before
-    those without. ``rest`` is a resume time in seconds for errors that never carry
-    one. ``tries`` is how often a retry is worth it before the call counts as
-    refused; None is as long as the caller likes.
-    """
-
-    code: int
-    subcode: int | None
-    verdict: str
-    meaning: str
-    cure: str
-    words: str = ""
-    rest: int | None = None
-    tries: int | None = None
-
+from .answer_refusals import REFUSALS
+from .verdict import (
+    ACCEPTED,
+    CLOCK_REST,
+    PAUSE,
+    POLICY_REST,
+    REFUSE,
+    RETRY,
+    THROTTLE,
+    Rule,
+)
 
 _WAIT = "Nothing to do: it is sent again by itself."
 _REST = "Nothing to do: calls resume by themselves when Meta's limit allows it."
+_LOOK = "Sent again by itself. If it stays, check proxy, firewall and the API address."
+_UNKNOWN = "so it is not known whether it took the call."
 _RECONNECT = "Make a new access token in Meta and enter it in the settings."
 _GRANT = "Give the token's app and system user the missing permission in Meta."
 _NEWER = "Choose a newer API version in the settings."
-_REPORT = "Report this to the maker of the addon, with the trace id."
-_FIX_EVENT = "Correct the named data; this event cannot be sent as it is."
-_VALUE = "Give the mapping of this step a value and a currency, or another event name."
-_MESSAGING = "Correct the messaging event's mapping."
 _NOT_TAKEN = "Meta does not take one of the settings."
 _SETTINGS = "Check the API version, partner agent and test event code in the settings."
 _NO_LEADS = "Meta's Leads Access Manager keeps this CRM from the page's leads."
@@ -75,7 +42,10 @@ _LEADS_ACCESS = (
 
 THROTTLES = (
     Rule(4, None, THROTTLE, "The app's request limit is reached.", _REST),
+    Rule(4, 1504022, THROTTLE, "The app asks for ads insights too often.", _REST),
+    Rule(4, 1504039, THROTTLE, "The app asks for ads insights too often.", _REST),
     Rule(17, None, THROTTLE, "The user's request limit is reached.", _REST),
+    Rule(17, 1885172, THROTTLE, "The spend limit was changed too often today.", _REST),
     Rule(17, 2446079, THROTTLE, "The ad account's request limit is reached.", _REST),
     Rule(32, None, THROTTLE, "The page's request limit is reached.", _REST),
     Rule(341, None, THROTTLE, "The app's limit is reached, or Meta is down.", _REST),
@@ -88,6 +58,7 @@ THROTTLES = (
     Rule(80002, None, THROTTLE, "The limit on Instagram calls is reached.", _REST),
     Rule(80003, None, THROTTLE, "The limit on audience calls is reached.", _REST),
     Rule(80004, None, THROTTLE, "The ad account's limit on calls is reached.", _REST),
+    Rule(80004, 2446079, THROTTLE, "Too many calls to this ad account.", _REST),
     Rule(80005, None, THROTTLE, "The page's limit on lead reads is reached.", _REST),
     Rule(80006, None, THROTTLE, "The limit on Messenger calls is reached.", _REST),
     Rule(80008, None, THROTTLE, "The limit on WhatsApp calls is reached.", _REST),
@@ -244,121 +215,6 @@ RETRIES = (
     ),
 )
 
-#: Subcodes of 100 that are known to be final, but not what they say.
-_UNNAMED = (34, 38, 2804001, 2804007, 2804016, 2804017, 2804048)
-
-REFUSALS = (
-    *(
-        Rule(100, sub, REFUSE, "A parameter is invalid.", _FIX_EVENT)
-        for sub in _UNNAMED
-    ),
-    Rule(
-        1,
-        99,
-        REFUSE,
-        "Meta cannot serve this combination of parameters.",
-        _REPORT,
-    ),
-    Rule(100, None, REFUSE, "A parameter is invalid.", _FIX_EVENT),
-    Rule(
-        100,
-        None,
-        REFUSE,
-        "The request had no events: its body was malformed.",
-        _REPORT,
-        words="parameter data is required",
-    ),
-    Rule(
-        100,
-        None,
-        REFUSE,
-        "The object has no such field; the id may belong to another kind of object.",
-        "Check that the id is the right kind (page, form, dataset).",
-        words="nonexisting field",
-    ),
-    Rule(
-        100,
-        2804003,
-        REFUSE,
-        "The event is older than 7 days.",
-        "Nothing to do: Meta takes no event this old. Check why it waited.",
-    ),
-    Rule(100, 2804009, REFUSE, "A Purchase event needs a value.", _VALUE),
-    Rule(100, 2804010, REFUSE, "A Purchase event needs a currency.", _VALUE),
-    Rule(
-        100,
-        2804014,
-        REFUSE,
-        "The event has no customer information.",
-        "Complete the lead's e-mail, phone or Meta lead id.",
-    ),
-    Rule(
-        100,
-        2804019,
-        REFUSE,
-        "A parameter of the event is missing or has the wrong form.",
-        _FIX_EVENT,
-    ),
-    Rule(100, 2804023, REFUSE, "The event has a value without a currency.", _VALUE),
-    Rule(
-        100,
-        2804030,
-        REFUSE,
-        "The options for limited data use are not stated.",
-        _FIX_EVENT,
-    ),
-    Rule(100, 2804043, REFUSE, "App data lacks the version of the system.", _FIX_EVENT),
-    Rule(
-        100,
-        2804050,
-        REFUSE,
-        "The customer information is too little or too broad to find a person.",
-        "Complete the lead's e-mail, phone or Meta lead id.",
-    ),
-    Rule(
-        100,
-        2804066,
-        REFUSE,
-        "Meta does not take this event name for business messaging.",
-        _MESSAGING,
-    ),
-    Rule(100, 2804069, REFUSE, "The messaging event lacks the page id.", _MESSAGING),
-    Rule(100, 2804072, REFUSE, "The page is not the one behind the ad.", _MESSAGING),
-    Rule(
-        100,
-        2804079,
-        REFUSE,
-        "The messaging event lacks the Instagram account id.",
-        _MESSAGING,
-    ),
-    Rule(100, 2804087, REFUSE, "The WhatsApp click id is not valid.", _MESSAGING),
-    Rule(
-        100,
-        2804116,
-        REFUSE,
-        "The messaging event lacks the WhatsApp account id.",
-        _MESSAGING,
-    ),
-    Rule(
-        100,
-        2804117,
-        REFUSE,
-        "The dataset is not set up for messaging events.",
-        _MESSAGING,
-    ),
-    Rule(506, None, REFUSE, "The same was posted just before.", _REPORT),
-    Rule(
-        2200,
-        None,
-        REFUSE,
-        "Meta called the webhook's address and did not get the right answer.",
-        "Check that the webhook's address is reachable from outside over https.",
-    ),
-    Rule(2500, None, REFUSE, "Meta could not understand the request.", _REPORT),
-    Rule(6200, None, REFUSE, "The ad account already has a dataset.", _REPORT),
-    Rule(6202, None, REFUSE, "The ad account has several datasets.", _REPORT),
-)
-
 RULES = THROTTLES + PAUSES + RETRIES + REFUSALS
 
 #: For codes of a family that has no row of its own: first code, last code, row.
@@ -372,7 +228,7 @@ UNKNOWN = Rule(0, None, RETRY, "Meta gave an error that is not known.", _WAIT, t
 UNREADABLE = Rule(
     0, None, RETRY, "Meta's error could not be understood.", _WAIT, tries=5
 )
-#: For no answer at all, and for one that Graph does not give (HTML, half a JSON text).
+#: For no answer at all (time-out, DNS, TLS, connection closed, empty body).
 NO_ANSWER = Rule(
     0,
     None,
@@ -380,13 +236,34 @@ NO_ANSWER = Rule(
     "No answer came back, so it is not known whether Meta took the call.",
     _WAIT,
 )
-NOT_GRAPH = Rule(
-    0,
-    None,
-    RETRY,
-    "The answer is not one of Meta's API, so it is not known whether it took the call.",
-    "Sent again by itself. If it stays, check proxy, firewall and the API address.",
+#: For an answer that Graph does not give (HTML, half a JSON text): words for the HTTP
+#: statuses that say more. The verdict is the same for all; only a request that was too
+#: large to come through must not be repeated as it is.
+_ON_THE_WAY = {
+    401: "something on the way wants to know who we are",
+    403: "something on the way forbids the call",
+    404: "nothing of Meta's is at this address",
+    407: "the proxy wants to know who we are",
+    413: "the request is too large for something on the way",
+    429: "something on the way asks to slow down",
+    502: "Meta, or a proxy, is down for a moment",
+    503: "Meta, or a proxy, is down for a moment",
+    504: "a proxy waited too long for Meta",
+}
+_SMALLER = (
+    "Nothing to do: it goes in smaller parts. When a single event is too large, raise"
+    " the size limit of the proxy or firewall and send it again."
 )
+NOT_GRAPH = Rule(
+    0, None, RETRY, f"The answer is not one of Meta's API, {_UNKNOWN}", _LOOK
+)
+NOT_GRAPH_BY_STATUS = {
+    status: NOT_GRAPH._replace(
+        meaning=f"The answer is not one of Meta's API ({words}), {_UNKNOWN}"
+    )
+    for status, words in _ON_THE_WAY.items()
+}
+NOT_GRAPH_BY_STATUS[413] = NOT_GRAPH_BY_STATUS[413]._replace(cure=_SMALLER, tries=1)
 #: Said instead of a refusal's meaning when Meta itself calls the error temporary.
 TRANSIENT = "Meta says this is a temporary failure."
 
@@ -415,3 +292,32 @@ def find(code: int | None, subcode: int | None, message: str) -> Rule:
         if first <= code <= last:
             return rule
     return UNKNOWN
+
+
+def explain(
+    verdict: str, code: int | None, subcode: int | None, words: str
+) -> tuple[str, str]:
+    """Meaning and cure of an answer, from what a log keeps of it.
+
+    :param verdict: what followed from the answer
+    :param words: Meta's message, alone or among other text
+    :return: two sentences; both empty for what was accepted
+    """
+    if verdict == ACCEPTED:
+        return "", ""
+    if code:
+        # Our own words in a log name the row; and they may hold another row's words.
+        told = (
+            rule
+            for rule in RULES
+            if rule.code == code
+            and rule.subcode in (None, subcode)
+            and rule.meaning in words
+        )
+        rule = next(told, None) or find(code, subcode, words)
+        if verdict == RETRY and rule.verdict == REFUSE:
+            return TRANSIENT, NO_ANSWER.cure
+        return rule.meaning, rule.cure
+    without_code = (UNREADABLE, NOT_GRAPH, *NOT_GRAPH_BY_STATUS.values())
+    rule = next((rule for rule in without_code if rule.meaning in words), NO_ANSWER)
+    return rule.meaning, rule.cure

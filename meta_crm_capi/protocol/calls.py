@@ -59,9 +59,13 @@ class GraphCalls(ABC):
         """Send a batch made by :func:`.batch.body` to a dataset.
 
         An accepted answer carries ``events_received``; comparing it is up to the
-        caller.
+        caller. JSON without it and without a trace id is some proxy's, not Meta's.
         """
-        return self.post_json(f"{checked_id(dataset_id)}/events", body)
+        result = self.post_json(f"{checked_id(dataset_id)}/events", body)
+        answer = result.answer
+        if answer.accepted and answer.events_received is None and not answer.trace_id:
+            return self.failed("the answer does not say that Meta received events")
+        return result
 
     def read_lead(self, leadgen_id: str) -> Result:
         """A lead with its answers and its ad. Needs the page's token."""

@@ -10,7 +10,7 @@ from .answers import HTML, accepted_body, error_body
 CODES = {
     "throttle": [
         *[(code, None) for code in (4, 17, 32, 341, 613)],
-        *[(4, 1504022), (4, 1504039), (17, 2446079)],
+        *[(4, 1504022), (4, 1504039), (17, 2446079), (17, 1885172)],
         *[(613, 1487742), (613, 5044001), (613, 1996)],
         *[(code, None) for code in range(80000, 80015)],
         (80004, 2446079),
@@ -233,3 +233,59 @@ def test_what_is_no_answer_of_meta_is_retried_with_the_outcome_unknown(status, b
 
 def test_a_byte_order_mark_does_not_hide_an_answer():
     assert classify(200, {}, b"\xef\xbb\xbf" + accepted_body()).accepted
+
+
+@pytest.mark.parametrize("status", answer_table.NOT_GRAPH_BY_STATUS)
+def test_the_status_of_a_foreign_answer_gives_words_and_no_verdict(status):
+    foreign, unnamed = (classify(number, {}, HTML) for number in (status, 599))
+    assert (foreign.verdict, foreign.outcome_known) == ("retry", False)
+    assert foreign.meaning != unnamed.meaning
+    assert foreign.meaning.startswith("The answer is not one of Meta's API (")
+    ours = classify(status, {}, error_body(100, 2804003))
+    assert (ours.verdict, ours.outcome_known) == ("refuse", True)
+
+
+def test_a_request_too_large_to_come_through_is_not_repeated_as_it_is():
+    assert classify(413, {}, HTML).tries == 1
+    assert classify(414, {}, HTML).tries is None
+
+
+@pytest.mark.parametrize("status", [413, 429, 503])
+def test_a_foreign_answer_can_say_when_to_come_back(status):
+    assert classify(status, {"Retry-After": "77"}, HTML).resume_after == 77
+
+
+# --- what a log keeps is explained the same way ---------------------------------------
+
+
+@pytest.mark.parametrize("rule", answer_table.RULES, ids=lambda rule: str(rule[:2]))
+def test_what_a_log_keeps_of_an_answer_is_explained_as_the_answer_was(rule):
+    body = error_body(rule.code, rule.subcode, message=f"Meta's {rule.words} words")
+    answer = classify(400, {}, body)
+    assert (answer.meaning, answer.cure) == (rule.meaning, rule.cure)
+    kept = (answer.verdict, answer.code, answer.subcode)
+    told = "\n".join([answer.title, answer.message, answer.meaning, answer.cure])
+    for words in (answer.message, told):
+        assert answer_table.explain(*kept, words) == (rule.meaning, rule.cure)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        *[(None, b""), (200, b""), (200, b"{"), (502, HTML), (413, HTML), (599, HTML)],
+        *[(400, error_body(987654)), (400, error_body(None)), (400, error_body(246))],
+        (400, error_body(100, 2804050, is_transient=True)),
+        (400, error_body(80007)),
+    ],
+)
+def test_what_has_no_row_of_its_own_is_explained_as_the_answer_was(status, body):
+    answer = classify(status, {}, body)
+    told = f"{answer.message}\n{answer.meaning}\n{answer.cure}"
+    explained = answer_table.explain(
+        answer.verdict, answer.code or 0, answer.subcode or 0, told
+    )
+    assert explained == (answer.meaning, answer.cure)
+
+
+def test_what_meta_took_needs_no_explanation():
+    assert answer_table.explain("accepted", None, None, "") == ("", "")

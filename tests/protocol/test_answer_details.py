@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from protocol.answer import MAX_REST, VERDICTS, Answer, classify
+from protocol.verdict import POLICY_REST
 
 from .answers import HTML, accepted_body, error_body
 
@@ -119,6 +120,19 @@ def test_a_policy_block_rests_for_hours():
 def test_a_dead_token_has_no_time_of_its_own_to_resume():
     headers = usage_of_business({"estimated_time_to_regain_access": 7})
     assert classify(401, headers, error_body(190)).resume_after is None
+
+
+def test_a_header_does_not_have_us_ask_again_with_a_dead_token():
+    for code in (190, 100):
+        answer = classify(401, {"Retry-After": "5"}, error_body(code))
+        assert answer.resume_after is None
+
+
+def test_the_rest_of_a_policy_block_is_not_cut_short():
+    answer = classify(400, {"Retry-After": "5"}, error_body(368))
+    assert answer.resume_after == POLICY_REST
+    longer = classify(400, {"Retry-After": "80000"}, error_body(368))
+    assert longer.resume_after == 80000
 
 
 def test_the_highest_usage_of_any_limit_is_shown_on_every_answer():
