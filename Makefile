@@ -3,7 +3,7 @@ PYTHON ?= python3
 WORKBENCH = $(PYTHON) -m tests.workbench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench faults lint up down serve clean
+.PHONY: help demo test bench faults lint docs up down serve clean
 
 help: ## this list
 	@$(WORKBENCH) --help
@@ -22,6 +22,9 @@ faults: ## only the tests that kill, stop and break real processes
 
 lint: ## ruff and pylint-odoo
 	@$(WORKBENCH) lint
+
+docs: ## write the pages that are made from the addon's tables
+	@$(WORKBENCH) docs
 
 up: ## bring everything up and leave PostgreSQL running
 	@$(WORKBENCH) up

@@ -104,6 +104,14 @@ def run_lint(workbench: Workbench, _words: list[str]) -> int:
     return 1 if lint.run(workbench.layout) else 0
 
 
+def docs(workbench: Workbench, _words: list[str]) -> int:
+    from . import errors_page
+
+    with step("docs/errors.md"):
+        errors_page.write(workbench.layout)
+    return 0
+
+
 def addon_tests(workbench: Workbench, words: list[str]) -> int:
     from . import suite
 
@@ -192,6 +200,7 @@ COMMANDS = {
     "test": Command(test, "every test, none skipped, with coverage"),
     "bench": Command(bench, "the figures, measured against a bare Odoo"),
     "lint": Command(run_lint, "ruff and pylint-odoo"),
+    "docs": Command(docs, "write the pages that are made from the addon's tables"),
     "addon-tests": Command(
         addon_tests,
         "the fast loop: update the addon, then pytest tests/addon"

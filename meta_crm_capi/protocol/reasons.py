@@ -1,0 +1,136 @@
+"""Why an event is not sent by our own decision, and what a person can do about it.
+
+The counterpart of :mod:`.answer_table` for the reasons that stand on an outbox row
+without Meta having been asked. A row of the table is found by the opening words of the
+reason, so that a reason may go on with details.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+#: States of an event in which no answer of Meta's is the reason.
+NOT_SENT = "not_sent"
+EXPIRED = "expired"
+CANCELLED = "cancelled"
+REFUSED = "refused"
+
+
+class Reason(NamedTuple):
+    """One reason: the state it leads to, its opening words, meaning and cure."""
+
+    state: str
+    opening: str
+    meaning: str
+    cure: str
+
+
+_RIGHT = "Nothing to do, if that is what you want."
+_LOG = "Give the server log of that moment to whoever runs this Odoo, or to the maker."
+
+REASONS = (
+    Reason(
+        NOT_SENT,
+        "No rule for this step",
+        "The funnel-stage mapping has no active line for this step and team.",
+        "Add a line to the dataset's mapping if Meta should hear of this step.",
+    ),
+    Reason(
+        NOT_SENT,
+        "Already reported",
+        "This lead was in this step before, and Meta was told then.",
+        f"{_RIGHT} Otherwise have the dataset report every entry.",
+    ),
+    Reason(
+        NOT_SENT,
+        "Moved back",
+        "The lead went to an earlier stage. Meta's funnel only goes forward.",
+        _RIGHT,
+    ),
+    Reason(
+        NOT_SENT,
+        "A later step was reported before",
+        "Meta already knows that this lead is further on.",
+        _RIGHT,
+    ),
+    Reason(
+        NOT_SENT,
+        "Reopened",
+        "A lost lead came back. Meta has no event that takes a loss back.",
+        "Nothing to do: its next step is reported as usual.",
+    ),
+    Reason(
+        NOT_SENT,
+        "The lead has no stage",
+        "The lead's stage was removed, so there is no step to report.",
+        "Put the lead into a stage.",
+    ),
+    Reason(
+        NOT_SENT,
+        "Older than 7 days: Meta no longer takes it",
+        "Meta takes no event older than 7 days, and a false time would harm the"
+        " campaign.",
+        "Nothing to do for this one. Leads that arrive late are worth a look at the"
+        " connection.",
+    ),
+    Reason(
+        NOT_SENT,
+        "No dataset",
+        "Nothing says which dataset of Meta's this lead belongs to.",
+        "Choose the dataset on the lead's form or on its Page.",
+    ),
+    Reason(
+        NOT_SENT,
+        "The dataset was stopped",
+        "An administrator has switched reporting to this dataset off.",
+        "Start the dataset again; moves made meanwhile are not sent later.",
+    ),
+    Reason(
+        NOT_SENT,
+        "Internal error while queueing",
+        "A fault of this addon kept the event from the queue; the lead is saved.",
+        _LOG,
+    ),
+    Reason(
+        EXPIRED,
+        "Older than 7 days less an hour",
+        "The event waited so long that Meta would refuse it, and with it every other"
+        " event of the same request.",
+        "Look in the sync log for what held it up. Times are never falsified, so this"
+        " event cannot be sent any more.",
+    ),
+    Reason(
+        CANCELLED,
+        "Cancelled by",
+        "An administrator took the event out of the queue.",
+        _RIGHT,
+    ),
+    Reason(
+        CANCELLED,
+        "The lead was deleted",
+        "The person was erased before the event was sent, so it never will be.",
+        _RIGHT,
+    ),
+    Reason(
+        REFUSED,
+        "Not sent, as Meta would refuse it or not count it",
+        "Our own check found a fault in the event. One bad event would have cost every"
+        " other event of the same request.",
+        "Correct what the lines below the reason name, on the lead or in the mapping,"
+        " and press Send again.",
+    ),
+    Reason(
+        REFUSED,
+        "Internal error while building the event",
+        "A fault of this addon kept the event from being built.",
+        f"{_LOG} Then press Send again.",
+    ),
+)
+
+
+def explain(reason: str) -> tuple[str, str]:
+    """Meaning and cure of a reason on an event; both empty for one not known here."""
+    for row in REASONS:
+        if reason.startswith(row.opening):
+            return row.meaning, row.cure
+    return "", ""

@@ -1,0 +1,99 @@
+"""docs/errors.md, and the tables behind it, say something about everything."""
+
+import re
+
+import pytest
+from protocol import answer_table, reasons
+from protocol.verdict import REFUSE, RETRY, VERDICTS
+
+from tests.workbench import errors_page
+from tests.workbench.layout import Layout
+
+PAGE = Layout.of_this_clone().repository / "docs" / "errors.md"
+SPECIAL = (answer_table.NO_ANSWER, answer_table.NOT_GRAPH, answer_table.UNKNOWN)
+ALL = (
+    *answer_table.RULES,
+    *(rule for _first, _last, rule in answer_table.FAMILIES),
+    *answer_table.NOT_GRAPH_BY_STATUS.values(),
+    *SPECIAL,
+    answer_table.UNREADABLE,
+)
+
+
+def test_the_page_is_what_the_tables_say_today():
+    assert PAGE.read_text() == errors_page.page(), "run: make docs"
+
+
+def test_the_page_is_written_by_its_command(tmp_path):
+    (tmp_path / "docs").mkdir()
+    errors_page.write(Layout(tmp_path))
+    assert (tmp_path / "docs" / "errors.md").read_text() == errors_page.page()
+
+
+def test_every_code_has_one_anchor_that_a_link_can_name():
+    anchors = re.findall(r'<a id="([^"]*)"></a>', errors_page.page())
+    assert sorted(anchors) == sorted(map(errors_page.anchor, answer_table.RULES))
+    assert len(set(anchors)) == len(anchors)
+    assert {"190-463", "100-2804003", "368", "100-missing-permission"} <= set(anchors)
+
+
+def test_the_page_says_what_every_row_means_and_what_to_do():
+    text = errors_page.page()
+    for rule in ALL:
+        assert rule.meaning in text
+        assert rule.cure in text
+    for row in reasons.REASONS:
+        assert row.opening in text
+        assert row.meaning in text
+        assert row.cure in text
+
+
+def test_no_line_of_a_table_has_a_cell_too_many():
+    tables = re.findall(r"(?:^\|.*\|\n)+", errors_page.page(), re.MULTILINE)
+    assert len(tables) > 8
+    for table in tables:
+        assert len({line.count("|") for line in table.splitlines()}) == 1
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: errors_page.anchor(rule))
+def test_every_row_speaks_in_whole_sentences(rule):
+    assert rule.verdict in VERDICTS
+    for sentence in (rule.meaning, rule.cure):
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+    assert rule.tries is None or rule.verdict == RETRY
+    assert rule.words == rule.words.lower()
+
+
+def test_no_row_stands_twice():
+    keys = [(rule.code, rule.subcode, rule.words) for rule in answer_table.RULES]
+    assert len(set(keys)) == len(keys)
+
+
+def test_no_row_is_hidden_behind_the_words_of_an_earlier_one():
+    for rule in answer_table.RULES:
+        assert answer_table.find(rule.code, rule.subcode, f"x {rule.words} y") == rule
+
+
+def test_what_is_refused_is_never_said_to_mend_itself():
+    for rule in answer_table.RULES:
+        if rule.verdict == REFUSE:
+            assert "by itself" not in rule.cure
+
+
+# --- reasons of our own ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", reasons.REASONS, ids=lambda row: row.opening)
+def test_a_reason_is_found_by_its_opening_words(row):
+    for detail in ("", ".", ": something more.", "\nA line.\nAnother."):
+        assert reasons.explain(row.opening + detail) == (row.meaning, row.cure)
+
+
+@pytest.mark.parametrize("reason", ["", "Something else.", "x No dataset."])
+def test_an_unknown_reason_has_no_explanation(reason):
+    assert reasons.explain(reason) == ("", "")
+
+
+def test_every_reason_belongs_to_a_state_that_the_page_explains():
+    assert {row.state for row in reasons.REASONS} == set(errors_page.STATES)

@@ -1,0 +1,210 @@
+"""``make docs``: writes docs/errors.md from the tables that the addon itself uses."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterable
+from types import ModuleType
+
+from .layout import Layout
+
+INTRODUCTION = """\
+# What an error means, and what to do
+
+<!-- Written by `make docs` from meta_crm_capi/protocol: answer_table.py,
+     answer_refusals.py and reasons.py. Change those, not this page. -->
+
+For whoever looks after the connection to Meta. Where to look:
+
+- **CRM › Reporting › Meta sync › Sync log**: every exchange with Meta, with Meta's
+  code, subcode, words and trace id;
+- **CRM › Reporting › Meta sync › Events**: every event, with its state and the reason.
+
+Look the code up here; the line with its subcode counts, else the one without. What Meta
+says in words may be in another language: it follows the language of the token's owner.
+The trace id (`fbtrace_id`) is what Meta's support asks for; it is good for a few days.
+
+Only Meta's codes decide what happens. The HTTP status alone never does: the same error
+comes under different ones, even under 200.
+"""
+
+VERDICTS = {
+    "retry": (
+        "By itself: sent again",
+        "Nothing is wrong with the event. It goes again with the same bytes, later and"
+        " later (1, 5, 15, 60 minutes, then every 6 hours) until it would be too old."
+        " Some errors are not always short-lived: after the tries that the line names,"
+        " the event counts as refused.",
+    ),
+    "throttle": (
+        "By itself: Meta asks to slow down",
+        "No further call is made for this dataset or Page until the time that Meta"
+        " names, else for some minutes. Nothing is lost, and no try is counted.",
+    ),
+    "pause": (
+        "Needs you: everything waits",
+        "The token, a permission, an id or a setting is wrong, whatever the event. The"
+        " dataset is paused, its owner gets one activity, and moves go on queueing"
+        " without a try being counted. When you have mended it and pressed *Resume*, or"
+        " entered a new token, the queue drains by itself. Events wait 7 days at most.",
+    ),
+    "refuse": (
+        "Needs you: this event is refused",
+        "Meta will never take this event as it is. It is set aside with Meta's words,"
+        " and the other events of its request go through. When you have mended the"
+        " cause, press *Send again* on the event.",
+    ),
+}
+
+STATES = {
+    "not_sent": (
+        "Not sent",
+        "A lead of Meta's moved, and by our own rules there is nothing to tell Meta.",
+    ),
+    "refused": (
+        "Refused before it was sent",
+        "The event would have been refused, or taken and not counted.",
+    ),
+    "expired": ("Expired", "The event can no longer be sent in time."),
+    "cancelled": ("Cancelled", "The event was taken out of the queue."),
+}
+
+ACCEPTED = """\
+## Accepted, with a remark
+
+| Remark | Meaning | What to do |
+|---|---|---|
+| Meta says that it received … of the … events | Meta took the request and counts \
+another number of events than were in it. | Nothing is sent twice. Compare with Events \
+Manager; if it stays, report it with the trace id. |
+| The call has been auto-upgraded … | The API version in the settings is no longer \
+served, and Meta used a newer one. | Choose a newer API version in the settings. |
+"""
+
+RESTS = """\
+## How long a rest lasts
+
+The longest of what Meta says counts, at most a day:
+
+| Header of the answer | What counts |
+|---|---|
+| `X-Business-Use-Case-Usage` | `estimated_time_to_regain_access`, in minutes |
+| `X-Ad-Account-Usage` | `reset_time_duration`, in seconds |
+| `Retry-After` | seconds, or a date |
+
+A header never has us ask again with a token or a permission that Meta has rejected.
+"""
+
+
+def load(name: str) -> ModuleType:
+    """A module of the addon's ``protocol``, by its path and without Odoo."""
+    if "protocol" not in sys.modules:
+        package = Layout.of_this_clone().addon / "protocol"
+        spec = importlib.util.spec_from_file_location(
+            "protocol",
+            package / "__init__.py",
+            submodule_search_locations=[str(package)],
+        )
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["protocol"] = module
+        spec.loader.exec_module(module)
+    return importlib.import_module(f"protocol.{name}")
+
+
+def write(layout: Layout) -> None:
+    (layout.repository / "docs" / "errors.md").write_text(page(), encoding="utf-8")
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    table, reasons = load("answer_table"), load("reasons")
+    parts = [INTRODUCTION]
+    for verdict, (title, text) in VERDICTS.items():
+        rules = [rule for rule in table.RULES if rule.verdict == verdict]
+        rows = [_row(rule) for rule in sorted(rules, key=_order)]
+        rows += [
+            _row(rule, f"other {first}–{last}")
+            for first, last, rule in table.FAMILIES
+            if rule.verdict == verdict
+        ]
+        head = ("Code", "Subcode", "Meaning", "What to do")
+        parts.append(f"## {title}\n\n{text}\n\n{_table(head, rows)}")
+    parts.append(_without_code(table))
+    parts += [ACCEPTED, RESTS, _own_reasons(reasons)]
+    return "\n".join(parts)
+
+
+def anchor(rule: tuple) -> str:
+    """Where on the page a row stands: ``190-463``, ``100``, ``100-missing-permission``.
+
+    :param rule: a ``verdict.Rule``
+    """
+    parts = [str(rule.code)]
+    if rule.subcode is not None:
+        parts.append(str(rule.subcode))
+    if rule.words:
+        parts.append(re.sub(r"[^a-z0-9]+", "-", rule.words.lower()).strip("-"))
+    return "-".join(parts)
+
+
+def _order(rule: tuple) -> tuple:
+    return rule.code, rule.subcode or 0, rule.words
+
+
+def _row(rule: tuple, code: str | None = None) -> tuple[str, ...]:
+    mark = "" if code else f'<a id="{anchor(rule)}"></a>'
+    shown = f"{mark}{code or rule.code}"
+    if rule.words:
+        shown += f" with “{rule.words.strip()}”"
+    return shown, str(rule.subcode or ""), rule.meaning, _cure(rule)
+
+
+def _cure(rule: tuple) -> str:
+    if rule.tries and rule.tries > 1:
+        return f"{rule.cure} After {rule.tries} tries it counts as refused."
+    return rule.cure
+
+
+def _without_code(table: ModuleType) -> str:
+    rows = [
+        ("no answer", table.NO_ANSWER),
+        ("not one of Meta's", table.NOT_GRAPH),
+        *(
+            (f"not one of Meta's, HTTP status {status}", rule)
+            for status, rule in table.NOT_GRAPH_BY_STATUS.items()
+        ),
+        ("an error without a code", table.UNREADABLE),
+        ("a code that is not on this page", table.UNKNOWN),
+    ]
+    text = (
+        "A time-out, a connection that broke, a page of HTML or half a text from a"
+        " proxy: nobody can know whether Meta took the events. They are sent again with"
+        " the same bytes and the same event id, by which Meta recognises them."
+    )
+    head = ("What came", "Meaning", "What to do")
+    cells = [(name, rule.meaning, _cure(rule)) for name, rule in rows]
+    return f"## By itself: no answer of Meta's\n\n{text}\n\n{_table(head, cells)}"
+
+
+def _own_reasons(reasons: ModuleType) -> str:
+    parts = [
+        "## Reasons of our own\n\nMeta was not asked: the event's state and reason"
+        " say why.\n"
+    ]
+    for state, (title, text) in STATES.items():
+        rows = [
+            (f"{row.opening} …", row.meaning, row.cure)
+            for row in reasons.REASONS
+            if row.state == state
+        ]
+        head = ("Reason", "Meaning", "What to do")
+        parts.append(f"### {title}\n\n{text}\n\n{_table(head, rows)}")
+    return "\n".join(parts)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n".replace("|  |", "| |") for line in lines)
