@@ -2,8 +2,9 @@
 
 An event is a plain dict in Meta's own names. :func:`build` makes one,
 :func:`problems` says why Meta would refuse or not count it, and :func:`encode` gives
-the bytes that are frozen before the first try. What is checked is
-:mod:`.event_checks`.
+the bytes that are frozen before the first try. What is checked stands in
+:mod:`.event_checks`, :mod:`.customer_checks`, :mod:`.custom_data_checks` and
+:mod:`.event_json`.
 
 Sources: "Conversions API for CRM" payload specification, "Server event parameters",
 "Standard parameters", "Customer information parameters".
@@ -17,7 +18,7 @@ import uuid
 from collections.abc import Mapping
 from decimal import Decimal
 
-from . import event_checks
+from . import custom_data_checks, customer_checks, event_checks, event_json
 from .event_checks import MAX_AGE, MAX_EVENT_NAME, STANDARD_EVENTS_WITH_VALUE
 
 __all__ = [
@@ -150,10 +151,10 @@ def problems(event: object, *, now: int) -> list[str]:
     if not isinstance(event, dict):
         return ["event: must be a JSON object"]
     found = [
-        *event_checks.not_json(event),
+        *event_json.not_json(event),
         *event_checks.event_fields(event, now),
-        *event_checks.user_data(event),
-        *event_checks.custom_data(event),
+        *customer_checks.user_data(event),
+        *custom_data_checks.custom_data(event),
     ]
     return list(dict.fromkeys(found))
 
