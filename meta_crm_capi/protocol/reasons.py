@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-#: States of an event in which no answer of Meta's is the reason.
+#: States of an event in which no error of Meta's is the reason.
 NOT_SENT = "not_sent"
 EXPIRED = "expired"
 CANCELLED = "cancelled"
 REFUSED = "refused"
+ACCEPTED = "accepted"
 
 
 class Reason(NamedTuple):
@@ -124,6 +125,13 @@ REASONS = (
         "Internal error while building the event",
         "A fault of this addon kept the event from being built.",
         f"{_LOG} Then press Send again.",
+    ),
+    Reason(
+        ACCEPTED,
+        "Meta says that it received",
+        "Meta took the request and counts another number of events than were in it.",
+        "Nothing is sent twice. Compare with Events Manager; if it stays, report it"
+        " with the trace id.",
     ),
 )
 

@@ -60,6 +60,10 @@ VERDICTS = {
 }
 
 STATES = {
+    "accepted": (
+        "Accepted, with a remark",
+        "Meta took the request, and there is something to look at.",
+    ),
     "not_sent": (
         "Not sent",
         "A lead of Meta's moved, and by our own rules there is nothing to tell Meta.",
@@ -72,16 +76,11 @@ STATES = {
     "cancelled": ("Cancelled", "The event was taken out of the queue."),
 }
 
-ACCEPTED = """\
-## Accepted, with a remark
+NOTICE = """\
+## Needs you, one day: an old API version
 
-| Remark | Meaning | What to do |
-|---|---|---|
-| Meta says that it received … of the … events | Meta took the request and counts \
-another number of events than were in it. | Nothing is sent twice. Compare with Events \
-Manager; if it stays, report it with the trace id. |
-| The call has been auto-upgraded … | The API version in the settings is no longer \
-served, and Meta used a newer one. | Choose a newer API version in the settings. |
+A call can be accepted and carry the remark that it "has been auto-upgraded": Meta no
+longer serves the API version in the settings and used a newer one. Choose a newer one.
 """
 
 RESTS = """\
@@ -133,7 +132,7 @@ def page() -> str:
         head = ("Code", "Subcode", "Meaning", "What to do")
         parts.append(f"## {title}\n\n{text}\n\n{_table(head, rows)}")
     parts.append(_without_code(table))
-    parts += [ACCEPTED, RESTS, _own_reasons(reasons)]
+    parts += [NOTICE, RESTS, _own_reasons(reasons)]
     return "\n".join(parts)
 
 
@@ -191,8 +190,8 @@ def _without_code(table: ModuleType) -> str:
 
 def _own_reasons(reasons: ModuleType) -> str:
     parts = [
-        "## Reasons of our own\n\nMeta was not asked: the event's state and reason"
-        " say why.\n"
+        "## Reasons of our own\n\nWhat the reason on an event means where it is no"
+        " error of Meta's.\n"
     ]
     for state, (title, text) in STATES.items():
         rows = [

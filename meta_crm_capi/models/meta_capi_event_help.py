@@ -1,0 +1,31 @@
+from odoo import api, fields, models
+
+from ..protocol import answer_table, reasons
+
+
+class MetaCapiEvent(models.Model):
+    """What the reason of an event means and what a person can do about it.
+
+    Only what the reason does not say itself, so that nothing is read twice.
+    """
+
+    _inherit = "meta.capi.event"
+
+    meaning = fields.Text(compute="_compute_help")
+    cure = fields.Text("What to do", compute="_compute_help")
+
+    @api.depends("state", "reason", "code", "subcode")
+    def _compute_help(self):
+        for event in self:
+            reason = event.reason or ""
+            meaning, cure = event._explain(reason) if reason else ("", "")
+            event.meaning = meaning if meaning not in reason else False
+            event.cure = cure if cure not in reason else False
+
+    def _explain(self, reason):
+        """Meaning and cure of the reason; both empty where nothing is known."""
+        self.ensure_one()
+        if self.code and self.state in ("queued", "sending", "refused"):
+            verdict = "refuse" if self.state == "refused" else "retry"
+            return answer_table.explain(verdict, self.code, self.subcode, reason)
+        return reasons.explain(reason)
