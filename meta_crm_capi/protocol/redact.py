@@ -13,6 +13,7 @@ MAX_LENGTH = 2000
 _MAX_SEARCHED = 16_000
 # Dropped before that cut, because half an address no longer looks like one.
 _CUT_MARGIN = 500
+_MAX_PASSES = 5
 _HIDDEN = "***"
 
 _HIDDEN_NAMES = (
@@ -36,14 +37,48 @@ _PERSONAL_MEMBER = re.compile(
     rf"(\\*[\"'](?:{_PERSONAL_NAMES})\\*[\"']\s*:\s*)"
     rf"(?:{_QUOTED}|[^\s,}}\]\"'\\]+)",
 )
+#: The same names where Meta's words quote a value: ``$['data'][0]['user_data']['fn']``
+#: or ``user_data.fn``, some words, and the value in quotation marks.
+_PERSONAL_QUOTE = re.compile(
+    rf"(user_data['\"]?(?:\.|\]?\[)['\"]?(?:{_PERSONAL_NAMES})(?![A-Za-z0-9_])"
+    r"(?:['\"]?\])?(?!['\"]\])(?:\[\d{1,3}\])?[^\"'\[\]]{0,80})"
+    r"(?:\"[^\"]*(?:\"|$)|'[^']*(?:'|$))"
+)
+#: An address or a browser is a person's only after the name of its key.
+_PERSONAL_PARAMETER = re.compile(
+    r"(client_(?:ip_address|user_agent)(?:=|%3D))[^\s&]+", re.IGNORECASE
+)
+_PERSONAL_ADDRESS = re.compile(
+    r"(client_ip_address[^0-9A-Fa-f\n]{1,4}(?:(?:value|is|got|of)[^0-9A-Fa-f\n]{1,3})?)"
+    r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:.]{2,45})",
+    re.IGNORECASE,
+)
 _FIELD_DATA = re.compile(r"(?:\\*[\"'])?field_data(?:\\*[\"'])?\s*(?:[:=]|%3D)\s*")
 _PERSONAL_LIST = re.compile(rf"\\*[\"'](?:{_PERSONAL_NAMES})\\*[\"']\s*:\s*(?=\[)")
 _SIMPLE_VALUE = re.compile(rf"{_QUOTED}|[^\s&,}}\]]+")
 _BRACKET_OR_STRING = re.compile(
     r"[\[\]{}]|\"(?:[^\"\\]|\\.)*(?:\"|\\?$)|'(?:[^'\\]|\\.)*(?:'|\\?$)", re.DOTALL
 )
-_BEARER = re.compile(r"\b((?:Bearer|OAuth)\s+)[A-Za-z0-9._|%~+/=-]{6,}", re.IGNORECASE)
+_BEARER = re.compile(
+    # "Invalid OAuth access token" is what Meta says most often, and holds none.
+    r"\b((?:Bearer|OAuth)\s+)(?!access\b)[A-Za-z0-9._|%~+/=-]{6,}",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])EAA[A-Za-z0-9_-]{6,}|EAA[A-Za-z0-9]{30,}")
+#: A token of another kind, where the words before it say that it is one. Real ones
+#: have a digit and are longer than any word.
+_NAMED_TOKEN = re.compile(
+    r"(\btoken(?:\s+(?:is|was|of))?[\s\"':=(]{1,4})"
+    r"(?=[A-Za-z_|.%~+/-]{0,200}\d)[A-Za-z0-9_|.%~+/-]{16,}",
+    re.IGNORECASE,
+)
+#: What Meta's cookies and links carry of a person.
+_CLICK_ID = re.compile(r"(?<![A-Za-z0-9])fb\.\d\.\d{10,13}\.[A-Za-z0-9_.-]+")
+_NAMED_CLICK_ID = re.compile(
+    r"((?:fbclid|ctwa_clid)[^A-Za-z0-9]{1,4}(?:(?:is|value|of)[^A-Za-z0-9]{1,3})?)"
+    r"[A-Za-z0-9_-]{16,}",
+    re.IGNORECASE,
+)
 _APP_TOKEN = re.compile(r"(?<!\d)(\d{6,20}(?:\||%7C))[A-Za-z0-9_-]{6,}", re.IGNORECASE)
 _DIGEST = re.compile(
     r"(?<![A-Za-z0-9])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})"
@@ -77,9 +112,10 @@ def redact(text: Any, secrets: Iterable[str] = ()) -> str:
     """Return `text` without secrets and personal data, at most MAX_LENGTH characters.
 
     Out go the given secrets, access tokens, app secrets, proofs and verify tokens (in
-    URLs, headers and JSON), e-mail addresses, phone numbers, the answers of a lead, the
-    keys of user_data and SHA-256 digests. Meta's ids, error codes, trace ids and times
-    stay: they are what a log is read for. A name in running text cannot be recognised.
+    URLs, headers, JSON and Meta's words), e-mail addresses, phone numbers, click ids,
+    the answers of a lead, the keys of user_data and SHA-256 digests. Meta's ids, error
+    codes, trace ids and times stay: they are what a log is read for. A name in running
+    text cannot be recognised.
     Never raises; bytes are read as UTF-8, None is an empty text.
     """
     text = _as_text(text)
@@ -89,14 +125,20 @@ def redact(text: Any, secrets: Iterable[str] = ()) -> str:
     text = text[:_MAX_SEARCHED]
     text = _SECRET_PARAMETER.sub(rf"\g<1>{_HIDDEN}", text)
     text = _BEARER.sub(rf"\g<1>{_HIDDEN}", text)
+    text = _NAMED_TOKEN.sub(rf"\g<1>{_HIDDEN}", text)
     text = _APP_TOKEN.sub(rf"\g<1>{_HIDDEN}", text)
     text = _TOKEN.sub(_HIDDEN, text)
     text = _without_values(text, _FIELD_DATA)
     text = _without_values(text, _PERSONAL_LIST)
     text = _PERSONAL_MEMBER.sub(rf'\g<1>"{_HIDDEN}"', text)
+    text = _PERSONAL_QUOTE.sub(rf'\g<1>"{_HIDDEN}"', text)
+    text = _PERSONAL_PARAMETER.sub(rf"\g<1>{_HIDDEN}", text)
+    text = _PERSONAL_ADDRESS.sub(rf"\g<1>{_HIDDEN}", text)
+    text = _CLICK_ID.sub("[click id]", text)
+    text = _NAMED_CLICK_ID.sub(r"\g<1>[click id]", text)
     text = _DIGEST.sub("[hash]", text)
     text = _EMAIL.sub("[e-mail]", text)
-    text = _NUMBERS.sub(_number, text)
+    text = _without_numbers(text)
     if cut:
         text = text[:-_CUT_MARGIN] + "…"
     if len(text) > MAX_LENGTH:
@@ -158,6 +200,15 @@ def _end_of_value(text: str, start: int) -> int:
             if depth == 0:
                 return token.end()
     return len(text)
+
+
+def _without_numbers(text: str) -> str:
+    """Take phone numbers out, also those that only show when another is gone."""
+    for _ in range(_MAX_PASSES):
+        before, text = text, _NUMBERS.sub(_number, text)
+        if text == before:
+            break
+    return text
 
 
 def _number(match: re.Match[str]) -> str:

@@ -39,6 +39,12 @@ LEAD = {
         f"the token {TOKEN} has expired",
         f"x{TOKEN}",
         f"({TOKEN})",
+        "Malformed access token AQDfGh123456789GHJKLghij",
+        "Malformed access token 123456789|abcDEF1ghi-GHJKL_mno",
+        "Cannot parse access token 'abcdef0123456789GHJKL' of you",
+        'Invalid OAuth 2.0 Access Token "abcdef0123456789GHJKL"',
+        "the token is abcdef0123456789GHJKL",
+        "token: abcdef0123456789GHJKL",
     ],
 )
 def test_no_access_token_is_left(text):
@@ -298,6 +304,8 @@ def test_nothing_is_shown_in_half_where_a_long_text_was_cut(length):
 def test_long_runs_without_an_end_are_no_burden():
     for piece in ("a", "1 ", "a@", "[", '\\"', "access_token", "EAA", "1-", "%2B"):
         assert len(redact(piece * 100_000)) <= MAX_LENGTH
+    for piece in ("token ", "fb.1.", "user_data.fn '", "client_ip_address:", "fbclid="):
+        assert len(redact(piece * 100_000)) <= MAX_LENGTH
 
 
 @pytest.mark.parametrize("slashes", range(8))
@@ -316,6 +324,7 @@ def test_answers_inside_answers_go_with_them():
 FRAGMENTS = (
     "field_data access_token Bearer EAA 0612345678 +49 a@b.co [ ] { } ( ) : = & % , "
     'values \'em\' "fn" " \' \\ \\" | %3D %40 330000000000001 2026-01-31 x'
+    " user_data.fn token fb.1.1554763741205.A fbclid client_ip_address"
 ).split(" ")
 
 
