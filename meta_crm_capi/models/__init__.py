@@ -11,6 +11,7 @@ from . import (
     meta_lead_submission_create_lead,
     meta_capi_dataset,
     meta_capi_dataset_health,
+    meta_capi_dataset_counts,
     meta_capi_rule,
     meta_capi_rule_health,
     meta_capi_event,
@@ -23,8 +24,10 @@ from . import (
     meta_capi_event_help,
     meta_sync_log,
     meta_sync_log_help,
+    meta_retention,
     crm_lead,
     crm_lead_collector,
     crm_lead_import,
     crm_stage,
+    res_config_settings,
 )

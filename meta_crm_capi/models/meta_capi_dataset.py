@@ -93,9 +93,6 @@ class MetaCapiDataset(models.Model):
     trouble = fields.Text(readonly=True, copy=False)
     rule_ids = fields.One2many("meta.capi.rule", "dataset_id", "Funnel-stage mapping")
     event_ids = fields.One2many("meta.capi.event", "dataset_id", "Events")
-    queued_count = fields.Integer("Waiting", compute="_compute_counts")
-    accepted_count = fields.Integer("Accepted", compute="_compute_counts")
-    refused_count = fields.Integer("Refused", compute="_compute_counts")
 
     _meta_id_unique = models.Constraint(
         "UNIQUE(meta_id, company_id)", "This dataset is here already."
@@ -105,23 +102,6 @@ class MetaCapiDataset(models.Model):
     def _compute_company_id(self):
         for dataset in self:
             dataset.company_id = dataset.connection_id.company_id or self.env.company
-
-    @api.depends("event_ids.state")
-    def _compute_counts(self):
-        counts = {
-            (dataset, state): count
-            for dataset, state, count in self.env["meta.capi.event"]._read_group(
-                [("dataset_id", "in", self.ids)],
-                ["dataset_id", "state"],
-                ["__count"],
-            )
-        }
-        for dataset in self:
-            dataset.accepted_count = counts.get((dataset, "accepted"), 0)
-            dataset.refused_count = counts.get((dataset, "refused"), 0)
-            dataset.queued_count = sum(
-                counts.get((dataset, state), 0) for state in ("queued", "sending")
-            )
 
     @api.constrains("meta_id")
     def _check_meta_id(self):

@@ -1,7 +1,10 @@
+from datetime import datetime, timedelta, timezone
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..protocol import event as capi_event
 from . import queue
 from .meta_capi_rule import STEPS
 
@@ -88,13 +91,22 @@ class MetaCapiEvent(models.Model):
     )
     accepted_at = fields.Datetime("Accepted at", readonly=True)
 
-    # No more indexes than these: each one is paid for by the salesperson's save.
+    # Each index that holds queued rows is paid for by the salesperson's save: no more
+    # than these two. The others hold rows that are settled.
     _once = models.UniqueIndex(
         "(dataset_id, submission_id, event_name, entry) "
         "WHERE state NOT IN ('not_sent', 'cancelled')"
     )
     _waiting = models.Index(
         "(dataset_id, event_time, id) WHERE state IN ('queued', 'sending')"
+    )
+    _set_aside = models.Index(
+        "(state, create_date, dataset_id) "
+        "WHERE state IN ('refused', 'expired', 'cancelled', 'not_sent')"
+    )
+    _finished_bodies = models.Index(
+        "(create_date) WHERE body IS NOT NULL "
+        "AND state IN ('accepted', 'refused', 'expired', 'cancelled')"
     )
 
     @api.depends("event_name", "step", "stage_id.name")
@@ -115,16 +127,32 @@ class MetaCapiEvent(models.Model):
         )
 
     def action_send_again(self):
-        """Queue refused events once more; what was mended meanwhile goes into them."""
+        """Queue refused events once more; what was mended meanwhile goes into them.
+
+        Those that Meta would find too old stay refused, with what Meta said of them.
+        """
         self.env["meta.connection"]._check_administrator()
         self.check_access("read")
         # Without a lead the person was erased.
-        again = self.sudo().filtered(
+        refused = self.sudo().filtered(
             lambda event: event.state == "refused" and event.lead_id
+        )
+        age = timedelta(seconds=capi_event.MAX_AGE - capi_event.MARGIN)
+        oldest = datetime.fromtimestamp(self._get_unix_time(), timezone.utc) - age
+        again = refused.filtered(
+            lambda event: event.event_time > oldest.replace(tzinfo=None)
         )
         again.write({"state": "queued", "reason": False, "body": False, "tries": 0})
         again._make_due()
         self.env.ref("meta_crm_capi.ir_cron_deliver").sudo()._trigger()
+        if again != refused:
+            return self.env["meta.connection"]._notify(
+                self.env._(
+                    "%s of them are older than 7 days: Meta no longer takes them.",
+                    len(refused - again),
+                ),
+                "warning",
+            )
         return True
 
     def action_cancel(self):
