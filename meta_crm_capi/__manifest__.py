@@ -18,6 +18,7 @@
         "views/meta_lead_submission_views.xml",
         "views/meta_sync_log_views.xml",
         "views/meta_capi_rule_views.xml",
+        "wizard/meta_capi_dataset_change_views.xml",
         "views/meta_capi_dataset_views.xml",
         "views/meta_lead_form_views.xml",
         "views/meta_lead_page_views.xml",

@@ -96,6 +96,7 @@ class MetaCapiEvent(models.Model):
         """Keep one request in flight for each dataset that has something due."""
         run = Run()
         queue.store(self.env, self._heed_deadlines)
+        self._forward_replaced()
         sent = 0
         with ThreadPoolExecutor(PARALLEL_DATASETS) as pool:
             while True:
