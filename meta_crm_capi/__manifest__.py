@@ -23,6 +23,7 @@
         "views/meta_lead_form_views.xml",
         "views/meta_lead_page_views.xml",
         "views/meta_connection_views.xml",
+        "report/meta_person_report.xml",
         "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
         "views/meta_menus.xml",
