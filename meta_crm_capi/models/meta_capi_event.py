@@ -18,6 +18,12 @@ STATES = [
     ("not_sent", "Not sent"),
 ]
 
+ERASED = "The lead was deleted."
+ERASED_MAYBE = (
+    "The lead was deleted. The event had been sent without a clear answer, so Meta may "
+    "have it."
+)
+
 
 class MetaCapiEvent(models.Model):
     """The outbox row: one event to one dataset for one submission.
@@ -183,13 +189,17 @@ class MetaCapiEvent(models.Model):
 
     def _erase(self):
         """Cancel what waits and forget every body: the person was erased."""
-        self.filtered(lambda event: event.state in ("queued", "sending")).write(
-            {
-                "state": "cancelled",
-                "reason": "The lead was deleted.",
-                # The result of a request under way finds no row to write to.
-                "lease_token": False,
-                "next_try_at": False,
-            }
-        )
+        waiting = self.filtered(lambda event: event.state in ("queued", "sending"))
+        for reason, events in waiting.grouped(
+            lambda event: ERASED_MAYBE if event.tries else ERASED
+        ).items():
+            events.write(
+                {
+                    "state": "cancelled",
+                    "reason": reason,
+                    # The result of a request under way finds no row to write to.
+                    "lease_token": False,
+                    "next_try_at": False,
+                }
+            )
         self.write({"body": False, "lead_id": False})

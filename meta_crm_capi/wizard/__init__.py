@@ -1,1 +1,1 @@
-from . import meta_capi_dataset_change
+from . import meta_capi_dataset_change, privacy_lookup_wizard

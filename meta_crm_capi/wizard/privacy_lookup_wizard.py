@@ -1,0 +1,40 @@
+import json
+
+from odoo import models
+from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
+
+
+class PrivacyLookupWizard(models.TransientModel):
+    """Find a person by what they submitted at Meta, whatever the lead says today.
+
+    A salesperson may have corrected the address or the name of the lead, or merged
+    leads: the answers kept with the submission still say what the person entered.
+    Deleting the lead erases them.
+    """
+
+    _inherit = "privacy.lookup.wizard"
+
+    def _get_query(self):
+        found = super()._get_query()
+        self.env["meta.lead.submission"].flush_model(["answers", "lead_id"])
+        # As the answers are stored, JSON in ASCII: an address anywhere in a text, a name
+        # only as a whole one, as Odoo itself looks for them.
+        email = json.dumps(self.email.strip())[1:-1]
+        name = json.dumps(self.name.strip())
+        # UNION, not UNION ALL: a lead that was found by itself is listed once.
+        return SQL(
+            """
+            SELECT res_model_id, res_id, is_active
+              FROM (%s) AS found
+             UNION
+            SELECT %s, id, active
+              FROM crm_lead
+             WHERE id IN (SELECT lead_id
+                            FROM meta_lead_submission
+                           WHERE answers ILIKE ANY(%s))
+            """,
+            found,
+            self.env["ir.model"]._get_id("crm.lead"),
+            [f"%{escape_psql(text)}%" for text in (email, name)],
+        )
