@@ -172,6 +172,7 @@ def plan(
     submitted_at: int | None = None,
     fill_skipped_steps: bool = True,
     every_entry: bool = False,
+    backward_moves: bool = False,
 ) -> list[Step]:
     """The steps that one change of a lead reports for one of its submissions.
 
@@ -183,13 +184,14 @@ def plan(
     :param submitted_at: when the person sent the form, by Meta's clock, Unix
         seconds; None when Meta has not told
     :param fill_skipped_steps: report the mapped steps that the move passed over
-    :param every_entry: report a step again each time the lead enters it, also on its
-        way back
+    :param every_entry: report a step again each time the lead enters it
+    :param backward_moves: report a stage also when the lead comes back to it, and when
+        a later one was reported before
     :return: in the order to report; empty when nothing of the funnel changed
     """
     happened = _happened(pipeline, before, after)
     # Where Meta has not heard of the stage it came from, a move back is no news either.
-    is_quiet = _is_backward(pipeline, before, after) and not every_entry
+    is_quiet = _is_backward(pipeline, before, after) and not backward_moves
     furthest = _furthest(pipeline, reported)
     entries = _entries(reported)
     raw_lead_time = moved_at if submitted_at is None else submitted_at + 1
@@ -219,7 +221,8 @@ def plan(
             entry = entries[rule.event_name] + 1
             reason = None if every_entry else ALREADY_REPORTED
         elif not every_entry:
-            reason = _reason_by_report(pipeline, step, stage_id, reported, furthest)
+            passed = None if backward_moves else furthest
+            reason = _reason_by_report(pipeline, step, stage_id, reported, passed)
         if rule and not reason:
             entries[rule.event_name] = entry
         elif skipped:
@@ -331,6 +334,8 @@ def _reason_by_report(
     furthest: Place | None,
 ) -> str | None:
     """Why a step under a new name is not reported: it, or a later stage, was before.
+
+    ``furthest`` is None where a later stage does not matter.
 
     A conversion is always news: an unqualified lead may have a stage already.
     """

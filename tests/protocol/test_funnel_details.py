@@ -301,6 +301,20 @@ def test_with_every_entry_a_stage_is_numbered_by_its_entries():
     assert seen == [
         ("qualified", 0),
         ("proposition", 0),
+        ("proposition", 1),
+        ("won", 0),
+    ]
+
+
+def test_with_every_entry_and_backward_moves_the_way_back_counts_too():
+    lead = Journey(at(NEW), every_entry=True, backward_moves=True)
+    seen = []
+    for stage in (QUALIFIED, PROPOSITION, QUALIFIED, PROPOSITION, WON):
+        lead.to(stage)
+        seen += entries(lead.steps)
+    assert seen == [
+        ("qualified", 0),
+        ("proposition", 0),
         ("qualified", 1),
         ("proposition", 1),
         ("won", 0),
@@ -318,11 +332,11 @@ def test_with_every_entry_a_jump_still_fills_each_step_once():
     assert entries(lead.steps) == [("won", 1)]
 
 
-def test_with_every_entry_an_unmapped_stage_says_no_rule_on_the_way_back_too():
+def test_with_every_entry_a_move_back_is_still_a_move_back():
     lead = Journey(at(NEW), every_entry=True)
     lead.to(QUALIFIED)
     assert lead.to(NEW) == []
-    assert lead.why_not == [funnel.NO_RULE]
+    assert lead.why_not == [funnel.MOVED_BACK]
 
 
 def test_with_every_entry_each_loss_and_each_conversion_is_reported():
@@ -356,6 +370,47 @@ def test_an_entry_number_goes_on_from_the_highest():
     ]
     steps = plan(at(NEW), at(QUALIFIED), before, every_entry=True)
     assert ("qualified", 5) in entries(steps)
+
+
+# --- backward moves -------------------------------------------------------------------
+
+
+def test_a_stage_that_was_jumped_over_is_reported_on_the_way_back():
+    lead = Journey(at(NEW), fill_skipped_steps=False, backward_moves=True)
+    lead.to(WON)
+    assert lead.to(QUALIFIED) == ["qualified"]
+
+
+def test_a_stage_is_reported_after_a_later_one_on_a_new_way_forward_too():
+    lead = Journey(at(NEW), fill_skipped_steps=False, backward_moves=True)
+    lead.to(PROPOSITION)
+    lead.to(NEW)
+    assert lead.to(QUALIFIED) == ["qualified"]
+
+
+def test_with_backward_moves_a_step_is_still_reported_once():
+    lead = Journey(at(NEW), backward_moves=True)
+    lead.to(PROPOSITION)
+    assert lead.to(QUALIFIED) == []
+    assert lead.why_not == [funnel.ALREADY_REPORTED]
+
+
+def test_with_backward_moves_an_unmapped_stage_says_no_rule_on_the_way_back_too():
+    lead = Journey(at(NEW), backward_moves=True)
+    lead.to(QUALIFIED)
+    assert lead.to(NEW) == []
+    assert lead.why_not == [funnel.NO_RULE]
+
+
+def test_a_move_back_makes_up_for_nothing_that_lies_behind_it():
+    rules = (RAW_LEAD_RULE, QUALIFIED_RULE, PROPOSITION_RULE)
+    lead = Journey(
+        at(NEW), rules=rules, fill_skipped_steps=False, backward_moves=True
+    )
+    lead.to(PROPOSITION)
+    lead.options["fill_skipped_steps"] = True
+    assert lead.to(QUALIFIED) == ["qualified"]
+    assert not any(step.skipped for step in lead.steps)
 
 
 # --- purity -------------------------------------------------------------------------

@@ -55,9 +55,15 @@ def pipelines(draw):
     )
 
 
-POLICIES = st.fixed_dictionaries(
-    {"fill_skipped_steps": st.booleans(), "every_entry": st.booleans()}
-)
+def policies(**fixed):
+    """Every combination of the policies, but for those that are fixed."""
+    names = ("fill_skipped_steps", "every_entry", "backward_moves")
+    return st.fixed_dictionaries(
+        {name: st.just(fixed[name]) if name in fixed else st.booleans() for name in names}
+    )
+
+
+POLICIES = policies()
 AGES = st.none() | st.integers(-100, OLDEST + 100)
 
 
@@ -94,12 +100,9 @@ def journeys(draw, policies=POLICIES):
     return ways, changes
 
 
-ONCE = st.fixed_dictionaries(
-    {"fill_skipped_steps": st.booleans(), "every_entry": st.just(False)}
-)
-UNFILLED = st.fixed_dictionaries(
-    {"fill_skipped_steps": st.just(False), "every_entry": st.booleans()}
-)
+ONCE = policies(every_entry=False)
+UNFILLED = policies(fill_skipped_steps=False)
+FORWARD = policies(backward_moves=False)
 
 
 def sent(changes):
@@ -197,7 +200,7 @@ def test_with_filling_off_nothing_is_made_up(journey):
     assert not any(step.skipped for step in sent(journey[1]))
 
 
-@given(journeys(ONCE))
+@given(journeys(FORWARD))
 def test_a_move_back_sends_no_stage(journey):
     ways, changes = journey
     for before, after, steps, *_times in changes:
