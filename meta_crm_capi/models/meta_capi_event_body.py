@@ -1,13 +1,15 @@
 import logging
 import traceback
-from datetime import timezone
+from collections import defaultdict
+from typing import NamedTuple
 
 import psycopg2
 
-from odoo import models
+from odoo import api, models
 
+from ..protocol import customer
 from ..protocol import event as capi_event
-from ..protocol import user_data
+from .crm_lead_user_data import BROWSER_FIELDS
 
 _logger = logging.getLogger(__name__)
 
@@ -15,8 +17,21 @@ INTERNAL_ERROR = "Internal error while building the event: see the server log."
 WOULD_BE_REFUSED = "Not sent, as Meta would refuse it or not count it:"
 
 
+class Telling(NamedTuple):
+    """What one dataset is told, read once for all its events."""
+
+    choice: customer.Choice
+    data_processing: dict
+    #: Field of :class:`Fact`, and how the ID is made of it.
+    external_id: tuple[str, str] | None
+
+
 class MetaCapiEvent(models.Model):
-    """The exact bytes of an event, built once, when it is first claimed."""
+    """The exact bytes of an event, built once, when it is first claimed.
+
+    One statement reads all that is needed, and pure functions of ``protocol/`` build
+    the events. ``crm.lead._prepare_meta_user_data`` may add to what they say.
+    """
 
     _inherit = "meta.capi.event"
 
@@ -29,35 +44,39 @@ class MetaCapiEvent(models.Model):
         :param int now: Unix seconds, by PostgreSQL's clock
         :return: ``{event id in Odoo: text}``, without the refused ones
         """
-        bodies = {}
+        self.env.flush_all()
+        bodies = self._find_frozen()
+        facts = (self - self.browse(bodies))._find_facts()
+        tellings = self._get_tellings(facts)
+        added = self._get_added(facts)
         customer_keys = {}
-        for event in self:
-            if event.body:
-                bodies[event.id] = event.body
-                continue
-            # Whose country a national phone number is read by.
-            lead = event.lead_id.with_company(event.company_id)
+        refused = defaultdict(list)
+        for fact in facts:
+            telling = tellings[fact.dataset_id]
             try:
-                key = lead, event.company_id
+                # Several events of one lead may go out together.
+                key = fact.dataset_id, fact.lead_id, fact.company_country
                 if key not in customer_keys:
-                    customer_keys[key] = lead._prepare_meta_user_data()
-                built = event._build(customer_keys[key])
+                    customer_keys[key] = self._get_customer_keys(
+                        fact, telling, added[fact.dataset_id, fact.lead_id]
+                    )
+                built = self._build(fact, telling, customer_keys[key])
                 problems = capi_event.problems(built, now=now)
                 if problems:
-                    event._refuse_here("\n".join([WOULD_BE_REFUSED, *problems]))
+                    refused["\n".join([WOULD_BE_REFUSED, *problems])].append(fact.id)
                 else:
-                    bodies[event.id] = capi_event.encode(built).decode()
+                    bodies[fact.id] = capi_event.encode(built).decode()
             except Exception as error:
-                if isinstance(error, psycopg2.Error):
-                    raise
                 # Where and what kind of error, not its words: they may quote a person.
                 _logger.error(
                     "Meta event %s could not be built: %s\n%s",
-                    event.id,
+                    fact.id,
                     type(error).__name__,
                     "".join(traceback.format_tb(error.__traceback__)),
                 )
-                event._refuse_here(INTERNAL_ERROR)
+                refused[INTERNAL_ERROR].append(fact.id)
+        for words, ids in refused.items():
+            self.browse(ids)._refuse_here(words)
         return bodies
 
     def _refuse_here(self, words):
@@ -70,54 +89,117 @@ class MetaCapiEvent(models.Model):
             }
         )
 
-    def _build(self, customer_keys):
-        self.ensure_one()
-        event_time = self.event_time.replace(tzinfo=timezone.utc)
+    @api.model
+    def _build(self, fact, telling, customer_keys):
+        """One event of Meta's.
+
+        :rtype: dict
+        """
         return capi_event.build(
-            event_name=self.event_name,
-            event_time=int(event_time.timestamp()),
-            event_id=self.event_id,
-            lead_id=self.submission_id.meta_id,
+            event_name=fact.event_name,
+            event_time=fact.event_time,
+            event_id=fact.event_id,
+            lead_id=fact.meta_id,
             user_data=customer_keys,
-            value=self.value if self.currency_id else None,
-            currency=self.currency_id.name or None,
+            value=fact.value if fact.currency else None,
+            currency=fact.currency,
+            data_processing=telling.data_processing,
         )
 
+    @api.model
+    def _get_customer_keys(self, fact, telling, added):
+        """Customer information of the lead of an event, normalised and hashed.
 
-class CrmLead(models.Model):
-    _inherit = "crm.lead"
-
-    def _prepare_meta_user_data(self):
-        """Customer information of the lead, normalised and hashed as Meta wants it.
-
-        Hashed when an event is first sent: the queue never holds raw personal data.
-
-        :rtype: dict[str, list[str]]
+        :param added: what the lead's model adds, or the exception that it raised
+        :rtype: dict
         """
-        partner = self.partner_id
-        country = (self.country_id or partner.country_id or self._meta_country()).code
-        person = self.contact_name or (not partner.is_company and partner.name)
-        first_name, _, last_name = (person or "").strip().partition(" ")
-        given = {
-            "em": [self.email_normalized or self.email_from, partner.email_normalized],
-            "ph": [self.phone_sanitized or self.phone, partner.phone_sanitized],
-            "fn": [first_name],
-            "ln": [last_name],
-            "ct": [self.city or partner.city],
-            "st": [(self.state_id or partner.state_id).name],
-            "zp": [self.zip or partner.zip],
-            "country": [(self.country_id or partner.country_id).code],
+        if isinstance(added, Exception):
+            raise added
+        more = dict(added)
+        for key, value in self._get_known(fact, telling):
+            given = added.get(key, ())
+            given = given if isinstance(given, (list, tuple)) else [given]
+            more[key] = [value, *given]
+        return customer.customer_keys(
+            fact.lead,
+            fact.contact,
+            company_country=fact.company_country,
+            choice=telling.choice,
+            more=more,
+        )
+
+    @api.model
+    def _get_known(self, fact, telling):
+        """Keys and raw values that the lead itself has beyond who and where."""
+        known = []
+        if any(fact.browser):
+            known += [
+                (key, value)
+                for key, value in zip(BROWSER_FIELDS, fact.browser, strict=True)
+                if value
+            ]
+        if telling.external_id:
+            source, form = telling.external_id
+            if value := getattr(fact, source):
+                known.append(("external_id", form.format(value)))
+        return known
+
+    def _get_tellings(self, facts):
+        """``{dataset id: Telling}`` of the datasets of these events."""
+        sources = {
+            "contact": "contact_id",
+            "reference": "reference",
+            "lead": "lead_id",
         }
-        hashed = {
-            key: [user_data.hashed(key, value, country=country) for value in values]
-            for key, values in given.items()
-        }
+        datasets = self.env["meta.capi.dataset"].browse(
+            {fact.dataset_id for fact in facts}
+        )
         return {
-            key: [value for value in dict.fromkeys(values) if value]
-            for key, values in hashed.items()
-            if any(values)
+            dataset.id: Telling(
+                dataset._get_customer_choice(),
+                dataset._get_data_processing(),
+                dataset.external_id_source
+                and (
+                    sources[dataset.external_id_source],
+                    dataset._get_external_id_format(),
+                ),
+            )
+            for dataset in datasets
         }
 
-    def _meta_country(self):
-        """The country by which a national phone number is read."""
-        return (self.company_id or self.env.company).country_id
+    def _get_added(self, facts):
+        """What the leads' model adds to the customer information that SQL reads.
+
+        Asked once for all leads of a dataset, and lead by lead where that fails: an
+        error of one is not the others'.
+
+        :return: ``{(dataset id, lead id): raw values by key, or an Exception}``
+        :rtype: dict
+        """
+        added = defaultdict(dict)
+        lead_ids = defaultdict(dict)
+        for fact in facts:
+            if fact.lead_id:
+                lead_ids[fact.dataset_id][fact.lead_id] = None
+        for dataset in self.env["meta.capi.dataset"].browse(lead_ids):
+            if dataset.customer_data == "lead_id":
+                continue
+            leads = self.env["crm.lead"].sudo().with_company(dataset.company_id)
+            leads = leads.browse(lead_ids[dataset.id])
+            for lead_id, values in self._ask(leads, dataset).items():
+                added[dataset.id, lead_id] = values
+        return added
+
+    def _ask(self, leads, dataset):
+        try:
+            return leads._prepare_meta_user_data(dataset)
+        except psycopg2.Error:
+            # The transaction is lost, and the claim with it.
+            raise
+        except Exception as error:
+            if len(leads) == 1:
+                return {leads.id: error}
+        answers = {}
+        for lead in leads:
+            answers.update(self._ask(lead, dataset))
+        return answers

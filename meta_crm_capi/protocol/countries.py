@@ -367,6 +367,8 @@ def country_code(value: object) -> str | None:
     Case and accents do not matter; UK is gb and EL is gr. None for what is unknown:
     a guess from the first letters would be another country.
     """
+    if isinstance(value, str) and len(value) == 2 and value.isascii():
+        return _codes().get(value.lower())
     text = plain(value)
     return _codes().get(folded(text)) if text else None
 

@@ -31,6 +31,7 @@ __all__ = [
     "build",
     "encode",
     "event_id",
+    "limited_data_use",
     "problems",
 ]
 
@@ -51,6 +52,10 @@ STANDARD_EVENTS = frozenset(
 #: a new one.
 NAMESPACE = uuid.UUID("3ea958da-7c33-467e-a4f3-3295be22deef")
 
+#: Compact and sorted: equal events give equal bytes.
+_ENCODER = json.JSONEncoder(
+    allow_nan=False, ensure_ascii=True, separators=(",", ":"), sort_keys=True
+)
 #: A Meta id that survives the way through a JSON integer: no leading zero.
 _META_ID = re.compile(r"[1-9][0-9]{0,18}")
 
@@ -81,6 +86,7 @@ def build(
     lead_event_source: str = "Odoo",
     value: float | Decimal | None = None,
     currency: str | None = None,
+    data_processing: Mapping[str, object] | None = None,
 ) -> dict:
     """A CRM event, as Meta wants it for leads of its instant forms.
 
@@ -92,6 +98,7 @@ def build(
     :param value: worth of the step. Left out without a currency, and when it is 0,
         which Meta may read as missing; only an event that must carry one keeps it
     :param currency: ISO 4217
+    :param data_processing: how Meta may use the event: :func:`limited_data_use`
     """
     user: dict[str, object] = {}
     if lead_id:
@@ -117,6 +124,20 @@ def build(
         "event_id": event_id,
         "user_data": user,
         "custom_data": custom,
+        **(data_processing or {}),
+    }
+
+
+def limited_data_use(country: int = 0, state: int = 0) -> dict[str, object]:
+    """The parts of an event by which Meta limits its use of the person's data.
+
+    :param country: 1 for the United States, 0 to let Meta geolocate the person
+    :param state: Meta's code of the state, from 1000; 0 to let Meta geolocate
+    """
+    return {
+        "data_processing_options": ["LDU"],
+        "data_processing_options_country": country,
+        "data_processing_options_state": state,
     }
 
 
@@ -128,13 +149,7 @@ def encode(event: Mapping[str, object]) -> bytes:
     :raises ValueError: when the event cannot be written as JSON
     """
     try:
-        text = json.dumps(
-            event,
-            allow_nan=False,
-            ensure_ascii=True,
-            separators=(",", ":"),
-            sort_keys=True,
-        )
+        text = _ENCODER.encode(event)
     except (TypeError, RecursionError) as error:
         raise ValueError("The event cannot be written as JSON.") from error
     return text.encode("ascii")
@@ -167,5 +182,7 @@ def _as_integer(lead_id: str) -> int | str:
 
 def _kept(given: object) -> object:
     if isinstance(given, (list, tuple)):
+        if len(given) == 1 and given[0]:
+            return [given[0]]
         return [item for item in dict.fromkeys(given) if item]
     return given

@@ -41,7 +41,9 @@ def scalar_text(value: Any) -> str | None:
     Integers keep all their digits; floats, booleans and containers are no text.
     """
     if isinstance(value, str):
-        return storable(value).strip() or None
+        if not value.isascii() or "\0" in value:
+            value = _UNSTORABLE.sub("\ufffd", value)
+        return value.strip() or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if value.bit_length() <= _MAX_BITS else None
     return None
@@ -81,6 +83,8 @@ def plain(value: Any) -> str | None:
     text = scalar_text(value)
     if text is None:
         return None
+    if text.isascii() and text.isprintable():
+        return text
     if not text.isascii():
         text = _WIDTH_FORMS.sub(
             lambda match: unicodedata.normalize("NFKC", match[0]), text

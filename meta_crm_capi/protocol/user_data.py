@@ -26,12 +26,22 @@ _EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 _APPENDIX = r"(?:\.(?:[A-Za-z0-9_-]{8}|AQ|Ag|Aw|BA|BQ|Bg))?"
 _SHA256 = re.compile(rf"([0-9a-fA-F]{{64}})({_APPENDIX})")
 _MD5 = re.compile(r"[0-9a-fA-F]{32}")
+_SHORTEST_HASH = 32
 _EMAIL = re.compile(
     r"[^\s@\"(),:;<>\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]"
 )
 _NAMED_ADDRESS = re.compile(r"[^<>]*<([^<>]+)>")
 # Letters that stand for an apostrophe: Ukrainian, Hawaiian, transliterations.
 _APOSTROPHES = frozenset("\u02b9\u02bb\u02bc\u02bd\u02be\u02bf")
+#: For each set of categories that :func:`_without` drops, its ASCII characters.
+_ASCII_WITHOUT = {
+    categories: {
+        code: None
+        for code in range(128)
+        if unicodedata.category(chr(code))[0] in categories
+    }
+    for categories in ("ZPS", "ZPSN")
+}
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ].*)?", re.DOTALL)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
@@ -70,7 +80,7 @@ def normalise(key: str, value: Any, *, country: str | None = None) -> str | None
     if key in UNHASHED_KEYS:
         return rule(value)
     text = value if isinstance(value, date) else plain(value)
-    if isinstance(text, str):
+    if isinstance(text, str) and len(text) >= _SHORTEST_HASH:
         already = _SHA256.fullmatch(text)
         if already:
             digest = already[1].lower()
@@ -79,7 +89,7 @@ def normalise(key: str, value: Any, *, country: str | None = None) -> str | None
             return None
     if text is None or (isinstance(text, date) and key not in _DATES):
         return None
-    return rule(text, country_code(country)) or None
+    return rule(text, country_code(country) if country else None) or None
 
 
 def hashed(key: str, value: Any, *, country: str | None = None) -> str | None:
@@ -89,15 +99,15 @@ def hashed(key: str, value: Any, *, country: str | None = None) -> str | None:
     again, and a key that Meta wants plain (UNHASHED_KEYS) is not hashed at all.
     """
     normal = normalise(key, value, country=country)
-    if normal is None or key in UNHASHED_KEYS or _SHA256.fullmatch(normal):
+    if normal is None or key in UNHASHED_KEYS:
+        return normal
+    if len(normal) >= _SHORTEST_HASH and _SHA256.fullmatch(normal):
         return normal
     return hashlib.sha256(normal.encode()).hexdigest()
 
 
 def _rule(key: str) -> Callable[..., str | None]:
-    rule = None
-    if isinstance(key, str):
-        rule = _HASHED.get(key) or _UNHASHED.get(key)
+    rule = _RULES.get(key) if isinstance(key, str) else None
     if rule is None:
         raise ValueError(f"{key!r} is no key of user_data")
     return rule
@@ -105,14 +115,16 @@ def _rule(key: str) -> Callable[..., str | None]:
 
 def _email(text: str, country: str | None) -> str | None:
     text = text.lower()
-    named = _NAMED_ADDRESS.fullmatch(text)
+    named = _NAMED_ADDRESS.fullmatch(text) if text.endswith(">") else None
     text = (named[1] if named else text).strip().removeprefix("mailto:")
     text = unicodedata.normalize("NFC", text.strip().rstrip(".,;"))
     return text if len(text) <= 254 and _EMAIL.fullmatch(text) else None
 
 
 def _phone(text: str, country: str | None) -> str | None:
-    return international_digits(strip_label(text), country and country.upper())
+    if not text.startswith("+"):
+        text = strip_label(text)
+    return international_digits(text, country and country.upper())
 
 
 def _name(text: str, country: str | None) -> str | None:
@@ -127,6 +139,8 @@ def _letters(text: str, country: str | None) -> str | None:
 
 def _without(text: str, categories: str) -> str:
     """Drop separators (Z), punctuation (P), symbols (S), numbers (N), as told."""
+    if text.isascii():
+        return text.translate(_ASCII_WITHOUT[categories])
     text = "".join(
         c
         for c in text
@@ -238,7 +252,8 @@ def _address(value: Any) -> str | None:
 
 
 def _user_agent(value: Any) -> str | None:
-    return plain(value)
+    text = plain(value)
+    return None if text and _SHA256.fullmatch(text) else text
 
 
 def _token(value: Any) -> str | None:
@@ -297,6 +312,7 @@ _UNHASHED: dict[str, Callable[[Any], str | None]] = {
     "whatsapp_business_account_id": meta_id,
     "instagram_business_account_id": meta_id,
 }
+_RULES = {**_HASHED, **_UNHASHED}
 UNHASHED_KEYS = frozenset(_UNHASHED)
 HASHED_KEYS = frozenset(_HASHED)
 KEYS = HASHED_KEYS | UNHASHED_KEYS

@@ -1,9 +1,10 @@
 """Customer information of a lead and its contact, as Meta wants it."""
 
 import json
+from unittest.mock import patch
 
+from odoo.addons.meta_crm_capi.protocol import customer, user_data
 from odoo.addons.meta_crm_capi.protocol import event as capi_event
-from odoo.addons.meta_crm_capi.protocol import user_data
 
 from .common import DATASET, MetaCase
 
@@ -11,7 +12,11 @@ from .common import DATASET, MetaCase
 class TestCustomerInformation(MetaCase):
     def keys(self, lead=None, **vals):
         lead = lead or self.make_lead(**vals)
-        return lead._prepare_meta_user_data()
+        event = self.event_rows(lead)[:1]
+        (body,) = event._build_bodies(event._get_unix_time()).values()
+        keys = json.loads(body)["user_data"]
+        self.assertTrue(keys.pop("lead_id"))
+        return keys
 
     def contact(self, **vals):
         return self.env["res.partner"].create({"name": "Berta Bauer", **vals})
@@ -193,16 +198,10 @@ class TestBody(MetaCase):
         lead = self.make_lead()
         lead.stage_id = self.won
         events = self.event_rows(lead)
-        calls = []
-        prepare = type(lead)._prepare_meta_user_data
-
-        def count(lead):
-            calls.append(lead.id)
-            return prepare(lead)
-
-        self.patch(self.registry["crm.lead"], "_prepare_meta_user_data", count)
-        self.assertEqual(len(self.build(events)), 4)
-        self.assertEqual(calls, [lead.id])
+        read = customer.customer_keys
+        with patch.object(customer, "customer_keys", side_effect=read) as reading:
+            self.assertEqual(len(self.build(events)), 4)
+        self.assertEqual(reading.call_count, 1)
 
     def test_each_lead_has_its_own_customer_information(self):
         first = self.make_lead("10000000000000001", email_from="one@example.com")

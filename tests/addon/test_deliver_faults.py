@@ -18,10 +18,10 @@ class TestFaultsOfOurs(DeliveryCase):
         bad = self.rows[1]
         build = type(self.rows)._build
 
-        def fail_for_one(rows, keys):
-            if rows == bad:
+        def fail_for_one(rows, fact, *args):
+            if fact.id == bad.id:
                 raise RuntimeError("secret detail")
-            return build(rows, keys)
+            return build(rows, fact, *args)
 
         self.patch(self.registry["meta.capi.event"], "_build", fail_for_one)
         with mute_logger(BODY):
@@ -36,10 +36,10 @@ class TestFaultsOfOurs(DeliveryCase):
         bad = leads[0]
         prepare = type(bad)._prepare_meta_user_data
 
-        def fail_for_one(lead):
-            if lead == bad:
+        def fail_for_one(leads, dataset):
+            if bad in leads:
                 raise KeyError("phone")
-            return prepare(lead)
+            return prepare(leads, dataset)
 
         self.patch(self.registry["crm.lead"], "_prepare_meta_user_data", fail_for_one)
         with mute_logger(BODY):
