@@ -28,6 +28,7 @@
         "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
         "views/crm_lead_user_data_views.xml",
+        "views/res_partner_views.xml",
         "views/meta_menus.xml",
     ],
     "images": ["static/description/banner.png"],

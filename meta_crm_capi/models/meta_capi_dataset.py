@@ -65,16 +65,6 @@ class MetaCapiDataset(models.Model):
         default=lambda self: self.env.user,
         help="Gets an activity when this dataset needs a person.",
     )
-    fill_skipped_steps = fields.Boolean(
-        "Fill skipped steps",
-        default=True,
-        help="When a lead jumps over mapped steps, report them too: Meta expects every "
-        "step before the last one.",
-    )
-    every_entry = fields.Boolean(
-        "Report every entry",
-        help="Report a step again each time a lead enters it. Off: once for each lead.",
-    )
     state = fields.Selection(
         [
             ("active", "Active"),
@@ -159,8 +149,6 @@ class MetaCapiDataset(models.Model):
             "active",
             "company_id",
             "connection_id",
-            "every_entry",
-            "fill_skipped_steps",
             "meta_id",
             "state",
         }

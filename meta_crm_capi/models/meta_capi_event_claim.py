@@ -132,6 +132,10 @@ class MetaCapiEvent(models.Model):
             log_exceptions=False,
         )
         claimed = self.env.cr.fetchall()
+        may_be_sent = set(
+            self.browse(row[0] for row in claimed)._cancel_without_consent().ids
+        )
+        claimed = [row for row in claimed if row[0] in may_be_sent]
         frozen = {event_id: body for event_id, body, *_rest in claimed if body}
         unbuilt = self.browse(row[0] for row in claimed if row[0] not in frozen)
         built = unbuilt._build_bodies(self._get_unix_time()) if unbuilt else {}

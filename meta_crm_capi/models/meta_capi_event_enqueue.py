@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..protocol import event as capi_event
 from ..protocol import funnel
-from . import queue
+from . import consent, queue
 
 _logger = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ class MetaCapiEvent(models.Model):
     """From the moves of one transaction to outbox rows, inside that transaction.
 
     One SELECT finds which of the moved leads are Meta's, one what was reported of them
-    before, and one raw INSERT writes all rows. Nothing else of Meta happens while
-    the salesperson waits.
+    before and what their contacts say of consent, and one raw INSERT writes all rows.
+    Nothing else of Meta happens while the salesperson waits.
     """
 
     _inherit = "meta.capi.event"
@@ -90,7 +90,7 @@ class MetaCapiEvent(models.Model):
         rows = []
         at_once = set()
         funnels = self.env["meta.capi.rule"]._get_funnels()
-        reported = self._find_reported([moved["submission_id"] for moved in found])
+        reported = self._find_reported(found)
         for moved in found:
             arrived = moved["submission_id"] in arrivals
             before = None if arrived else moves[moved["lead_id"]]
@@ -128,6 +128,8 @@ class MetaCapiEvent(models.Model):
             )
         )
         found = [row for row in cr.dictfetchall() if row["lead_id"]]
+        if found:
+            consent.flush(self.env)
         for row in found:
             lead = self.env["crm.lead"].browse(row["lead_id"])
             row["after"] = funnel.Snapshot(
@@ -136,31 +138,50 @@ class MetaCapiEvent(models.Model):
                 lead.won_status == "lost",
             )
             row["team_id"] = lead.team_id.id or None
-            row["value"] = lead.expected_revenue
+            row["partner_id"] = lead.partner_id.id or None
+            row["meta_consent"] = lead.meta_consent
+            row["expected_revenue"] = lead.expected_revenue
+            row["prorated_revenue"] = lead.prorated_revenue
             row["currency_company_id"] = lead.company_id.id or row["company_id"]
         return found
 
     @api.model
-    def _find_reported(self, submission_ids):
-        """What was reported before for these submissions.
+    def _find_reported(self, found):
+        """What was reported before of these submissions; and adds what people say.
 
+        :param list found: what :meth:`_find_moved` returned; gets ``consent``, the
+            effective one
         :return: ``{(submission id, dataset id): [funnel.Reported]}``
         """
+        moved = {row["submission_id"]: row for row in found}
         reported = defaultdict(list)
-        for submission_id, dataset_id, *event in self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
-                SELECT submission_id, dataset_id, step, stage_id, event_name, entry,
-                       state NOT IN ('refused', 'expired')
-                  FROM meta_capi_event
-                 WHERE submission_id = ANY(%s)
-                   AND state NOT IN ('not_sent', 'cancelled')
+                SELECT moved.id, contact.meta_consent, contact_company.meta_consent,
+                       event.dataset_id, event.step, event.stage_id,
+                       event.event_name, event.entry,
+                       event.state NOT IN ('refused', 'expired')
+                  FROM unnest(%s::int[], %s::int[]) AS moved (id, partner_id)
+             LEFT JOIN res_partner contact ON contact.id = moved.partner_id
+             LEFT JOIN res_partner contact_company
+                    ON contact_company.id = contact.commercial_partner_id
+             LEFT JOIN meta_capi_event event
+                    ON event.submission_id = moved.id
+                   AND event.state NOT IN ('not_sent', 'cancelled')
                 """,
-                submission_ids,
+                list(moved),
+                [row["partner_id"] for row in moved.values()],
             )
-        ):
-            key = submission_id, dataset_id
-            reported[key].append(funnel.Reported(*event))
+        )
+        for submission_id, contact, contact_company, dataset_id, *event in rows:
+            row = moved[submission_id]
+            row["consent"] = consent.effective(
+                row["meta_consent"], contact, contact_company
+            )
+            if dataset_id:
+                key = submission_id, dataset_id
+                reported[key].append(funnel.Reported(*event))
         return reported
 
     @api.model
@@ -195,10 +216,9 @@ class MetaCapiEvent(models.Model):
             submitted_at=found["submitted_at"],
             fill_skipped_steps=bool(dataset and dataset.fill_skipped_steps),
             every_entry=bool(dataset and dataset.every_entry),
+            backward_moves=bool(dataset and dataset.backward_moves),
         )
-        against_all = STOPPED if dataset and dataset.is_stopped else None
-        if not dataset:
-            against_all = NO_DATASET
+        against_all = self._get_reason_against_all(dataset, found)
         rows = []
         for step in steps:
             if against_all and step.skipped:
@@ -213,14 +233,37 @@ class MetaCapiEvent(models.Model):
                 )
                 # Of a form sent by a clock ahead of ours: wait, never change times.
                 row["next_try_at"] = row["event_time"]
-                source = funnels.values[step.rule.id]
-                if step.carries_value and source == "expected_revenue":
-                    row["value"] = found["value"] or 0
-                    company_id = found["currency_company_id"]
-                    company = self.env["res.company"].browse(company_id)
-                    row["currency_id"] = company.currency_id.id
+                if step.carries_value:
+                    row.update(self._prepare_value(funnels, dataset, found, step.rule))
             rows.append(row)
         return rows
+
+    @api.model
+    def _get_reason_against_all(self, dataset, found):
+        """Why nothing of this submission is reported, whatever it did; or None."""
+        if not dataset:
+            return NO_DATASET
+        if dataset.is_stopped:
+            return STOPPED
+        return consent.reason_against(found["consent"], dataset.unknown_consent)
+
+    @api.model
+    def _prepare_value(self, funnels, dataset, found, rule):
+        """What the step is worth at this moment, in the currency that it is kept in.
+
+        Revenue is in the currency of the lead's company, a fixed amount in that of the
+        dataset's. Less than nothing is no worth: it counts as 0.
+        """
+        worth = funnels.values[rule.id]
+        if worth.source == "none":
+            return {}
+        company_id = found["currency_company_id"]
+        if worth.source == "fixed":
+            amount, company_id = worth.fixed_value, dataset.company_id
+        else:
+            amount = found[worth.source]
+        company = self.env["res.company"].browse(company_id)
+        return {"value": max(amount or 0, 0), "currency_id": company.currency_id.id}
 
     @api.model
     def _prepare_row(self, found, dataset_id, step, reason):

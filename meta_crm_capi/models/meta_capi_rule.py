@@ -1,3 +1,4 @@
+import math
 from collections import namedtuple
 
 from odoo import api, fields, models
@@ -18,8 +19,11 @@ STEPS = [
 #: What the enqueue needs of a dataset, without the ORM.
 CachedDataset = namedtuple(
     "CachedDataset",
-    "id meta_id company_id is_stopped fill_skipped_steps every_entry send_at_once",
+    "id meta_id company_id is_stopped fill_skipped_steps every_entry backward_moves "
+    "unknown_consent send_at_once",
 )
+#: What a rule says of the value of its step.
+CachedValue = namedtuple("CachedValue", "source fixed_value")
 #: What the enqueue needs of the whole configuration, without the ORM.
 CachedFunnels = namedtuple(
     "CachedFunnels",
@@ -62,11 +66,27 @@ class MetaCapiRule(models.Model):
         help="The name that Meta shows for this step.",
     )
     value_source = fields.Selection(
-        [("none", "No value"), ("expected_revenue", "Expected revenue")],
+        [
+            ("none", "No value"),
+            ("fixed", "Fixed amount"),
+            ("expected_revenue", "Expected revenue"),
+            ("prorated_revenue", "Expected revenue × probability"),
+        ],
         "Value",
         required=True,
         default="none",
+        help="What the step is worth, as it is at the moment of the move. Revenue is "
+        "in the currency of the lead's company. Meta gets no value where it is 0; only "
+        "a Purchase is then reported as worth 0, as Meta refuses one without value.",
     )
+    fixed_value = fields.Monetary(
+        "Fixed amount",
+        currency_field="currency_id",
+        aggregator=None,
+        help="What each such step is worth, in the currency of the dataset's company, "
+        "whatever the currency of the lead.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
     place = fields.Integer(compute="_compute_place", store=True)
     stage_sequence = fields.Integer(
         "Stage sequence", related="stage_id.sequence", store=True
@@ -126,6 +146,18 @@ class MetaCapiRule(models.Model):
                     )
                 )
 
+    @api.constrains("value_source", "fixed_value")
+    def _check_fixed_value(self):
+        for rule in self:
+            amount = rule.fixed_value
+            if rule.value_source == "fixed" and not 0 < amount < math.inf:
+                raise ValidationError(
+                    self.env._(
+                        "A fixed amount must be more than 0: Meta may read 0 as no "
+                        "value at all."
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         result = super().create([self._strip_name(vals) for vals in vals_list])
@@ -172,7 +204,7 @@ class MetaCapiRule(models.Model):
         stages = self.env["crm.stage"].sudo().search(Domain.TRUE)
         rules, values = {}, {}
         for rule in self.sudo().search([("dataset_id", "in", datasets.ids)]):
-            values[rule.id] = rule.value_source
+            values[rule.id] = CachedValue(rule.value_source, rule.fixed_value)
             rules.setdefault(rule.dataset_id.id, []).append(
                 funnel.Rule(
                     id=rule.id,
@@ -193,6 +225,8 @@ class MetaCapiRule(models.Model):
                     is_stopped=dataset.state == "stopped",
                     fill_skipped_steps=dataset.fill_skipped_steps,
                     every_entry=dataset.every_entry,
+                    backward_moves=dataset.backward_moves,
+                    unknown_consent=dataset.unknown_consent,
                     send_at_once=dataset.connection_id.send_at_once,
                 )
                 for dataset in datasets

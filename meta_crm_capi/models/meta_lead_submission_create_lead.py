@@ -185,6 +185,7 @@ class MetaLeadSubmission(models.Model):
             "user_id": page.user_id.id,
             "company_id": self.company_id.id,
             "tag_ids": page.tag_ids.ids,
+            "meta_consent": form._read_consent(lead.consents),
             "description": self._prepare_notes(notes),
         }
 

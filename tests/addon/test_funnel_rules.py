@@ -64,8 +64,8 @@ class TestPolicies(RulesCase):
         self.move(lead, self.won)
         self.assertEqual(self.queued(lead), ["initial_lead", "proposition", "won"])
 
-    def test_every_entry_reports_moves_back_and_forth(self):
-        self.dataset.every_entry = True
+    def test_every_entry_with_backward_moves_reports_back_and_forth(self):
+        self.dataset.write({"every_entry": True, "backward_moves": True})
         lead = self.make_lead()
         self.move(lead, self.qualified, self.proposition, self.qualified)
         self.assertEqual(

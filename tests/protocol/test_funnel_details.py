@@ -404,9 +404,7 @@ def test_with_backward_moves_an_unmapped_stage_says_no_rule_on_the_way_back_too(
 
 def test_a_move_back_makes_up_for_nothing_that_lies_behind_it():
     rules = (RAW_LEAD_RULE, QUALIFIED_RULE, PROPOSITION_RULE)
-    lead = Journey(
-        at(NEW), rules=rules, fill_skipped_steps=False, backward_moves=True
-    )
+    lead = Journey(at(NEW), rules=rules, fill_skipped_steps=False, backward_moves=True)
     lead.to(PROPOSITION)
     lead.options["fill_skipped_steps"] = True
     assert lead.to(QUALIFIED) == ["qualified"]

@@ -58,8 +58,9 @@ def pipelines(draw):
 def policies(**fixed):
     """Every combination of the policies, but for those that are fixed."""
     names = ("fill_skipped_steps", "every_entry", "backward_moves")
+    drawn = {name: st.booleans() for name in names}
     return st.fixed_dictionaries(
-        {name: st.just(fixed[name]) if name in fixed else st.booleans() for name in names}
+        drawn | {name: st.just(value) for name, value in fixed.items()}
     )
 
 
