@@ -5,7 +5,8 @@ from datetime import timedelta
 from .common import DATASET
 from .delivery import EVENTS, DeliveryCase
 
-NOT_A_CURRENCY = "QQQ"
+#: Croatia's money until 2023.
+OUT_OF_USE = "HRK"
 
 
 class CulpritCase(DeliveryCase):
@@ -17,10 +18,11 @@ class CulpritCase(DeliveryCase):
     def spoil(self, *places):
         """Make events that pass our own check and that Meta refuses by name.
 
-        Any three letters look like a currency to us; Meta knows which there are.
+        We let a currency that went out of use pass; Meta does not.
         """
-        currency = self.env["res.currency"].create(
-            {"name": NOT_A_CURRENCY, "symbol": "?"}
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        currency = currencies.search([("name", "=", OUT_OF_USE)]) or currencies.create(
+            {"name": OUT_OF_USE, "symbol": "kn"}
         )
         for place in places:
             row = self.rows[place]
