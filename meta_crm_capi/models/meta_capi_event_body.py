@@ -192,7 +192,7 @@ class MetaCapiEvent(models.Model):
 
     def _ask(self, leads, dataset):
         try:
-            return leads._prepare_meta_user_data(dataset)
+            return dict(leads._prepare_meta_user_data(dataset))
         except psycopg2.Error:
             # The transaction is lost, and the claim with it.
             raise

@@ -15,12 +15,6 @@ from typing import NamedTuple
 from . import user_data
 from .text import plain
 
-#: Keys that say where a person is. A place is nobody's secret: hashes of places are
-#: remembered for as long as the process lives, those of people never.
-PLACE_KEYS = frozenset(("ct", "st", "zp", "country"))
-#: Of these a person may have several.
-LIST_KEYS = user_data.HASHED_KEYS
-
 #: Countries whose states have a code in Meta's rules; elsewhere the name is sent.
 _STATES_BY_CODE = frozenset(("US", "CA"))
 
@@ -129,7 +123,7 @@ def _add(
             for value in values
             if (hashed := _sent(key, value, country, choice.plain_external_id))
         ]
-        if key in LIST_KEYS:
+        if key in user_data.HASHED_KEYS:
             found[key] = [*found.get(key, ()), *usable]
         elif usable and key not in found:
             found[key] = usable[0]
@@ -166,6 +160,7 @@ def _place(key: str, value: str | None, country: str | None) -> list[str]:
     return [hashed] if hashed else []
 
 
+# Hashes of places are remembered, those of people never.
 @lru_cache(maxsize=8192)
 def _place_hash(key: str, value: str, country: str | None) -> str | None:
     return user_data.hashed(key, value, country=country)

@@ -56,6 +56,8 @@ NAMESPACE = uuid.UUID("3ea958da-7c33-467e-a4f3-3295be22deef")
 _ENCODER = json.JSONEncoder(
     allow_nan=False, ensure_ascii=True, separators=(",", ":"), sort_keys=True
 )
+#: Ids that are text with us and numbers with Meta.
+_INTEGER_KEYS = frozenset(("lead_id", "fb_login_id"))
 #: A Meta id that survives the way through a JSON integer: no leading zero.
 _META_ID = re.compile(r"[1-9][0-9]{0,18}")
 
@@ -105,7 +107,7 @@ def build(
         user["lead_id"] = _as_integer(lead_id)
     for key, given in user_data.items():
         if key not in user and (kept := _kept(given)):
-            user[key] = kept
+            user[key] = _as_integer(kept) if key in _INTEGER_KEYS else kept
     custom: dict[str, object] = {
         "event_source": event_checks.CRM,
         "lead_event_source": lead_event_source,
