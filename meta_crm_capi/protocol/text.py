@@ -11,7 +11,7 @@ from typing import Any
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WIDTH_FORMS = re.compile("[\uff00-\uffef\u3000]+")
 # Zero-width and direction marks are category Cf; these choose a glyph, as in emoji.
-_VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+_VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f]")
 _META_ID = re.compile(r"[0-9]{1,64}")
 _LABELLED = re.compile(r"^\s*(?:l|ag|as|c|f|p|z):", re.IGNORECASE)
 # Python refuses to print integers beyond a few thousand digits; no id comes near.
@@ -89,14 +89,16 @@ def plain(value: Any) -> str | None:
         text = _WIDTH_FORMS.sub(
             lambda match: unicodedata.normalize("NFKC", match[0]), text
         )
-        text = unicodedata.normalize("NFC", "".join(filter(_visible, text)))
-    text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
-    return text.strip() or None
-
-
-def _visible(character: str) -> bool:
-    invisible = unicodedata.category(character) == "Cf"
-    return not invisible and character not in _VARIATION_SELECTORS
+        text = _VARIATION_SELECTORS.sub("", text)
+    # Printable text has neither format nor control characters.
+    if not text.isprintable():
+        categories = [(unicodedata.category(c), c) for c in text]
+        text = "".join(
+            " " if category == "Cc" else c
+            for category, c in categories
+            if category != "Cf"
+        )
+    return unicodedata.normalize("NFC", text).strip() or None
 
 
 def ascii_digits(text: str) -> str:

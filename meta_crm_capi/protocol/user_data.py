@@ -129,18 +129,24 @@ def _phone(text: str, country: str | None) -> str | None:
 
 def _name(text: str, country: str | None) -> str | None:
     text = _without(text.lower(), "ZPS")
-    return text if any(c.isalpha() for c in text) else None
+    return text if _has_letter(text) else None
 
 
 def _letters(text: str, country: str | None) -> str | None:
     text = _without(text.lower(), "ZPSN")
-    return text if any(c.isalpha() for c in text) else None
+    return text if _has_letter(text) else None
+
+
+def _has_letter(text: str) -> bool:
+    return text.isalpha() or any(c.isalpha() for c in text)
 
 
 def _without(text: str, categories: str) -> str:
     """Drop separators (Z), punctuation (P), symbols (S), numbers (N), as told."""
     if text.isascii():
         return text.translate(_ASCII_WITHOUT[categories])
+    if text.isalpha() and _APOSTROPHES.isdisjoint(text):
+        return unicodedata.normalize("NFC", text)
     text = "".join(
         c
         for c in text
