@@ -1,4 +1,3 @@
-import math
 from collections import namedtuple
 
 from odoo import api, fields, models
@@ -149,8 +148,7 @@ class MetaCapiRule(models.Model):
     @api.constrains("value_source", "fixed_value")
     def _check_fixed_value(self):
         for rule in self:
-            amount = rule.fixed_value
-            if rule.value_source == "fixed" and not 0 < amount < math.inf:
+            if rule.value_source == "fixed" and rule.fixed_value <= 0:
                 raise ValidationError(
                     self.env._(
                         "A fixed amount must be more than 0: Meta may read 0 as no "
