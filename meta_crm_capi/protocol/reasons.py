@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 #: States of an event in which no error of Meta's is the reason.
 NOT_SENT = "not_sent"
+QUEUED = "queued"
 EXPIRED = "expired"
 CANCELLED = "cancelled"
 REFUSED = "refused"
@@ -88,6 +89,19 @@ REASONS = (
     ),
     Reason(
         NOT_SENT,
+        "No consent: the person does not want",
+        "The lead or its contact says no to sharing with Meta.",
+        _RIGHT,
+    ),
+    Reason(
+        NOT_SENT,
+        "No consent: nobody noted",
+        "Neither lead nor contact says yes or no, and the dataset sends nothing then.",
+        "Note the person's consent on the lead or the contact, or let the dataset share"
+        " where nothing is known.",
+    ),
+    Reason(
+        NOT_SENT,
         "Internal error while queueing",
         "A fault of this addon kept the event from the queue; the lead is saved.",
         _LOG,
@@ -105,6 +119,26 @@ REASONS = (
         "Cancelled by",
         "An administrator took the event out of the queue.",
         _RIGHT,
+    ),
+    Reason(
+        CANCELLED,
+        "The dataset was replaced: this event goes to the new one. It had been sent",
+        "The same step was queued for the new dataset. Whether the old one has this"
+        " event too is not known: Meta's answer never came.",
+        "Nothing to do.",
+    ),
+    Reason(
+        CANCELLED,
+        "The dataset was replaced",
+        "The same step was queued for the new dataset.",
+        "Nothing to do.",
+    ),
+    Reason(
+        CANCELLED,
+        "The lead was deleted. The event had been sent",
+        "The person was erased here. Whether Meta has this event is not known: its"
+        " answer never came.",
+        "If the person asked for it, ask Meta to erase as well.",
     ),
     Reason(
         CANCELLED,
@@ -136,9 +170,45 @@ REASONS = (
 )
 
 
+#: Why an event waits that has no reason of its own yet; never found by words.
+WAITS_FOR_STEP = Reason(
+    QUEUED,
+    "Its step is set aside",
+    "Meta refused several events of this step for the same reason, so the others wait.",
+    "Correct the step in the dataset's funnel-stage mapping, then resume it there.",
+)
+WAITS_FOR_PERSON = Reason(
+    QUEUED,
+    "Its dataset is paused",
+    "Meta refuses the token, a permission or the dataset itself. Nothing is sent until"
+    " a person has mended it.",
+    "Open the dataset: it says what is wrong.",
+)
+WAITS_FOR_REST = Reason(
+    QUEUED,
+    "Its dataset is resting",
+    "Meta asked to slow down.",
+    "Nothing to do: it goes on by itself.",
+)
+WAITS = (WAITS_FOR_STEP, WAITS_FOR_PERSON, WAITS_FOR_REST)
+
+
+#: Said after another reason.
+REMARKS = (
+    Reason(
+        CANCELLED,
+        "It was tried before, so Meta may have it",
+        "The event went to Meta before it was cancelled, and no clear answer came.",
+        "If the person objects to what Meta may have, ask Meta to erase it.",
+    ),
+)
+
+
 def explain(reason: str) -> tuple[str, str]:
     """Meaning and cure of a reason on an event; both empty for one not known here."""
-    for row in REASONS:
-        if reason.startswith(row.opening):
-            return row.meaning, row.cure
-    return "", ""
+    rows = [row for row in REASONS if reason.startswith(row.opening)][:1]
+    rows += [row for row in REMARKS if row.opening in reason]
+    return (
+        " ".join(row.meaning for row in rows),
+        " ".join(row.cure for row in rows),
+    )

@@ -67,7 +67,8 @@ class TestLogHelp(AnswerCase):
 
 class TestEventHelp(AnswerCase):
     def assert_explained(self, event, opening):
-        (row,) = [row for row in reasons.REASONS if row.opening == opening]
+        rows = (*reasons.REASONS, *reasons.WAITS)
+        (row,) = [row for row in rows if row.opening == opening]
         self.assertEqual((event.meaning, event.cure), (row.meaning, row.cure))
 
     def test_a_move_without_a_rule_says_how_to_get_one(self):
@@ -130,12 +131,28 @@ class TestEventHelp(AnswerCase):
         event.lead_id.unlink()
         self.assert_explained(event, "The lead was deleted")
 
+    def test_an_event_that_was_never_tried_says_what_it_waits_for(self):
+        self.dataset._pause("The token is gone.")
+        self.assert_explained(self.rows, "Its dataset is paused")
+        self.dataset._resume()
+        self.assertFalse(self.rows.meaning)
+        self.dataset._rest(60, "Too fast.")
+        self.assert_explained(self.rows, "Its dataset is resting")
+        self.rows.rule_id._set_aside("Meta does not like it.")
+        self.assert_explained(self.rows, "Its step is set aside")
+
+    def test_an_event_that_met_the_trouble_itself_tells_its_own_reason(self):
+        self.deliver_and_get("bad_token")
+        self.assertEqual(self.dataset.state, "paused")
+        self.assertIn("access token", self.row.reason)
+        self.assertFalse(self.row.meaning)
+
     def test_every_reason_that_an_event_can_get_is_explained(self):
         """A constant that ends like a sentence, where reasons are made, is one."""
         names = [
             module.name
             for module in pkgutil.iter_modules(addon_models.__path__)
-            if module.name.startswith("meta_capi_event")
+            if module.name.startswith(("meta_capi_event", "consent"))
         ]
         modules = [
             importlib.import_module(f"{addon_models.__name__}.{name}") for name in names

@@ -19,6 +19,8 @@ ALL = (
     answer_table.UNREADABLE,
 )
 
+ALL_REASONS = (*reasons.WAITS, *reasons.REASONS, *reasons.REMARKS)
+
 
 def test_the_page_is_what_the_tables_say_today():
     assert PAGE.read_text() == errors_page.page(), "run: make docs"
@@ -42,7 +44,7 @@ def test_the_page_says_what_every_row_means_and_what_to_do():
     for rule in ALL:
         assert rule.meaning in text
         assert rule.cure in text
-    for row in reasons.REASONS:
+    for row in ALL_REASONS:
         assert row.opening in text
         assert row.meaning in text
         assert row.cure in text
@@ -90,10 +92,24 @@ def test_a_reason_is_found_by_its_opening_words(row):
         assert reasons.explain(row.opening + detail) == (row.meaning, row.cure)
 
 
+def test_a_remark_after_a_reason_is_explained_with_it():
+    (remark,) = reasons.REMARKS
+    consent = reasons.explain("No consent: nobody noted it.")
+    both = reasons.explain(f"No consent: nobody noted it. {remark.opening}.")
+    assert both == (f"{consent[0]} {remark.meaning}", f"{consent[1]} {remark.cure}")
+
+
 @pytest.mark.parametrize("reason", ["", "Something else.", "x No dataset."])
 def test_an_unknown_reason_has_no_explanation(reason):
     assert reasons.explain(reason) == ("", "")
 
 
 def test_every_reason_belongs_to_a_state_that_the_page_explains():
-    assert {row.state for row in reasons.REASONS} == set(errors_page.STATES)
+    assert {row.state for row in ALL_REASONS} == set(errors_page.STATES)
+
+
+def test_every_reason_speaks_in_whole_sentences():
+    for row in ALL_REASONS:
+        for sentence in (row.meaning, row.cure):
+            assert sentence[0].isupper()
+            assert sentence.endswith(".")

@@ -60,6 +60,10 @@ VERDICTS = {
 }
 
 STATES = {
+    "queued": (
+        "Queued",
+        "The event waits for its turn, as a rule for less than a minute. Longer, when:",
+    ),
     "accepted": (
         "Accepted, with a remark",
         "Meta took the request, and there is something to look at.",
@@ -73,7 +77,11 @@ STATES = {
         "The event would have been refused, or taken and not counted.",
     ),
     "expired": ("Expired", "The event can no longer be sent in time."),
-    "cancelled": ("Cancelled", "The event was taken out of the queue."),
+    "cancelled": (
+        "Cancelled",
+        "The event was taken out of the queue: for one of these reasons, or because"
+        " there is no consent any more (see above).",
+    ),
 }
 
 NOTICE = """\
@@ -196,7 +204,7 @@ def _own_reasons(reasons: ModuleType) -> str:
     for state, (title, text) in STATES.items():
         rows = [
             (f"{row.opening} …", row.meaning, row.cure)
-            for row in reasons.REASONS
+            for row in (*reasons.WAITS, *reasons.REASONS, *reasons.REMARKS)
             if row.state == state
         ]
         head = ("Reason", "Meaning", "What to do")
