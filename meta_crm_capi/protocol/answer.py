@@ -172,7 +172,8 @@ def _failed(
     subcode = _integer(fields.get("error_subcode"))
     rule = find(code, subcode, said)
     verdict, meaning, cure = rule.verdict, rule.meaning, rule.cure
-    if verdict == REFUSE and _is_true(fields.get("is_transient")):
+    is_transient = _is_true(fields.get("is_transient"))
+    if verdict == REFUSE and is_transient:
         verdict, meaning, cure = RETRY, TRANSIENT, NO_ANSWER.cure
     return Answer(
         verdict,
@@ -185,7 +186,8 @@ def _failed(
         culprit=_culprit(fields),
         warnings=_warnings(data, heads),
         usage=usage,
-        tries=rule.tries,
+        # However long it lasts: what Meta calls temporary refuses no event.
+        tries=None if is_transient else rule.tries,
         meaning=meaning,
         cure=cure,
     )
@@ -236,7 +238,7 @@ def _usage_rows(data: object) -> Iterator[dict]:
         return
     yield data
     for rows in data.values():
-        for row in rows if isinstance(rows, list) else ():
+        for row in rows if isinstance(rows, list) else (rows,):
             if isinstance(row, dict):
                 yield row
 

@@ -146,6 +146,12 @@ def test_an_unknown_failure_of_meta_is_not_repeated_for_ever():
     assert classify(500, {}, error_body(2)).tries is None
 
 
+@pytest.mark.parametrize("code", [1, 2, 987654])
+def test_what_meta_calls_temporary_refuses_no_event_however_long_it_lasts(code):
+    answer = classify(500, {}, error_body(code, is_transient=True))
+    assert (answer.verdict, answer.tries) == ("retry", None)
+
+
 @pytest.mark.parametrize(
     ("message", "verdict"),
     [

@@ -33,6 +33,12 @@ def test_a_business_limit_tells_its_time_in_minutes():
     assert throttled(headers).resume_after == 7 * 60
 
 
+def test_a_business_limit_that_is_not_in_a_list_is_read_too():
+    header = '{"11": {"call_count": 100, "estimated_time_to_regain_access": 7}}'
+    answer = throttled({"X-Business-Use-Case-Usage": header})
+    assert (answer.resume_after, answer.usage) == (7 * 60, 100)
+
+
 def test_the_longest_of_several_business_limits_counts():
     headers = usage_of_business(
         {"type": "leadgen", "estimated_time_to_regain_access": 2},
