@@ -1,0 +1,78 @@
+"""Graph's side of a benchmark: it takes every batch, checks nothing, and answers.
+
+A process of its own, so that what it costs falls on nobody's clock but through the
+wait for its answer. It answers at once or after a fixed delay.
+
+``python -m tests.workbench.bench_stub PORT [DELAY IN MILLISECONDS]``
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .layout import Layout
+from .processes import Process, answers, free_port, wait_until
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers every POST as Graph answers a batch that it takes."""
+
+    protocol_version = "HTTP/1.1"
+    # Head and body of an answer are two writes: without this each answer may wait
+    # 40 ms for an acknowledgement.
+    disable_nagle_algorithm = True
+    delay = 0.0
+
+    def do_GET(self) -> None:
+        self._answer({"ready": True})
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(self.delay)
+        received = body.count(b'"event_id"')
+        self._answer({"events_received": received, "fbtrace_id": "stub"})
+
+    def _answer(self, fields: dict) -> None:
+        body = json.dumps(fields).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+@contextlib.contextmanager
+def running(layout: Layout, delay_ms: int = 0) -> Iterator[str]:
+    """A stub that answers after so many milliseconds; gives its address."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    module = "tests.workbench.bench_stub"
+    with Process(
+        "stub",
+        [layout.venv_python, "-m", module, str(port), str(delay_ms)],
+        log=layout.logs / "bench_stub.log",
+        cwd=layout.repository,
+    ):
+        wait_until(lambda: answers(url), timeout=30, what="the stub's first answer")
+        yield url
+
+
+def main(port: str, delay_ms: str = "0") -> None:
+    Handler.delay = int(delay_ms) / 1000
+    Server(("127.0.0.1", int(port)), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
