@@ -11,14 +11,16 @@ import contextlib
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import bench_packages, bench_stub
 from .bench_comparisons import COMPARISONS, Comparison
 from .failures import WorkbenchError
-from .layout import ADDON
+from .layout import ADDON, GIB
 from .odoo_server import Odoo
 from .processes import run as run_process
 from .steps import step
@@ -46,12 +48,7 @@ def run(workbench: Workbench, words: list[str]) -> int:
 
     :param words: the comparisons to run, else all
     """
-    if unknown := set(words) - COMPARISONS.keys():
-        raise WorkbenchError(
-            f"no such comparison: {', '.join(sorted(unknown))}",
-            f"There are: {', '.join(COMPARISONS)}.",
-        )
-    chosen = {name: COMPARISONS[name] for name in words or COMPARISONS}
+    chosen = chosen_comparisons(words)
     with step("Packages to compare with") as current:
         current.note(bench_packages.ensure(workbench.layout))
     odoo = BenchOdoo(
@@ -62,46 +59,67 @@ def run(workbench: Workbench, words: list[str]) -> int:
         addons=[workbench.layout.repository, bench_packages.addons(workbench.layout)],
     )
     odoo.write_config()
+    target = workbench.layout.root / "bench.json"
+    results: dict[str, dict[str, Any]] = {}
     made = [FRESH, BARE, *(one for each in chosen.values() for one in each.databases)]
     try:
         if any(comparison.databases for comparison in chosen.values()):
             with step("database with the addon"):
                 odoo.create_database(FRESH, ["crm", ADDON])
-        results = {
-            name: measure(workbench, odoo, name, comparison)
-            for name, comparison in chosen.items()
-        }
+        for name, comparison in chosen.items():
+            one_try = partial(measure, workbench, odoo, name, comparison)
+            results[name] = until_sound(one_try)
+            write_report(target, results, describe_ground(workbench))
     finally:
         for database in made:
             odoo.drop_database(database)
-    target = workbench.layout.root / "bench.json"
-    write_report(target, results)
     missed = print_table(results)
     print(f"All of it: {target}")
     return missed
 
 
-def measure(
-    workbench: Workbench, odoo: Odoo, name: str, comparison: Comparison
-) -> dict[str, Any]:
-    """Run one comparison until its A/A is sound.
+def chosen_comparisons(words: Sequence[str]) -> dict[str, Comparison]:
+    """The comparisons of these names, else all.
 
-    :return: ``figures`` (none when void), ``a_a`` (None where there is no reference)
-        and ``void``, the A/A of each try that did not count
+    :raise WorkbenchError: for a name that there is not
     """
-    void: list[float] = []
+    if unknown := set(words) - COMPARISONS.keys():
+        raise WorkbenchError(
+            f"no such comparison: {', '.join(sorted(unknown))}",
+            f"There are: {', '.join(COMPARISONS)}.",
+        )
+    return {name: COMPARISONS[name] for name in words or COMPARISONS}
+
+
+def until_sound(measure: Callable[[int], dict[str, float]]) -> dict[str, Any]:
+    """Measure until the A/A is near enough to 1, a few times at most.
+
+    :param measure: gets the number of the try and gives figures, among them ``a_a``
+        where there is a reference
+    :return: ``figures`` (none when every try was void), ``a_a`` (None where there is
+        no sound one) and ``void``, what each try gave that did not count
+    """
+    void: list[dict[str, float]] = []
     for number in range(1, TRIES + 1):
-        prepare(odoo, comparison)
-        with step(f"{name}, try {number}") as current:
-            figures = measure_once(workbench, odoo, comparison)
-            noise = figures.pop("a_a", None)
-            if noise is None:
-                return {"figures": figures, "a_a": None, "void": void}
-            current.note(f"A/A {noise:.3f}")
-        if abs(noise - 1) <= TOLERANCE:
+        measured = measure(number)
+        noise = measured.get("a_a")
+        if noise is None or abs(noise - 1) <= TOLERANCE:
+            figures = {key: each for key, each in measured.items() if key != "a_a"}
             return {"figures": figures, "a_a": noise, "void": void}
-        void.append(noise)
+        void.append(measured)
     return {"figures": {}, "a_a": None, "void": void}
+
+
+def measure(
+    workbench: Workbench, odoo: Odoo, name: str, comparison: Comparison, number: int
+) -> dict[str, float]:
+    """One try of a comparison, on databases as new."""
+    with step(f"{name}, try {number}") as current:
+        prepare(odoo, comparison)
+        figures = run_program(workbench, odoo, comparison)
+        if "a_a" in figures:
+            current.note(f"A/A {figures['a_a']:.3f}")
+    return figures
 
 
 def prepare(odoo: Odoo, comparison: Comparison) -> None:
@@ -114,7 +132,7 @@ def prepare(odoo: Odoo, comparison: Comparison) -> None:
             odoo.install(database, comparison.modules, flag="--init")
 
 
-def measure_once(
+def run_program(
     workbench: Workbench, odoo: Odoo, comparison: Comparison
 ) -> dict[str, float]:
     """Run a measuring program to its end."""
@@ -151,32 +169,51 @@ def surroundings(
 
 
 def write_report(
-    target: Path, results: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
+    target: Path, results: Mapping[str, Mapping[str, Any]], ground: Mapping[str, Any]
+) -> None:
     """Write what was measured; comparisons that were not run now stay as they were.
 
-    :return: the whole report
+    :param ground: what it was measured on
     """
     try:
         known = json.loads(target.read_text())["comparisons"]
     except (FileNotFoundError, ValueError, KeyError):
         known = {}
-    comparisons = {**known, **results}
-    report = {
-        "figures": {
-            name: figure
-            for result in comparisons.values()
-            for name, figure in result["figures"].items()
-        },
-        "comparisons": comparisons,
-        "machine": {
-            "cpu": platform.machine(),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        },
+    comparisons = {
+        **known,
+        **{name: {**result, "machine": ground} for name, result in results.items()},
     }
+    figures = {
+        name: figure
+        for result in comparisons.values()
+        for name, figure in result["figures"].items()
+    }
+    report = {"figures": figures, "comparisons": comparisons}
     target.write_text(json.dumps(report, indent=2) + "\n")
-    return report
+
+
+def describe_ground(workbench: Workbench) -> dict[str, Any]:
+    """The machine and the software that figures were measured on."""
+    with workbench.odoo.connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        (postgresql,) = cursor.fetchone()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cpu": cpu_model(Path("/proc/cpuinfo")) or platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory / GIB),
+        "python": platform.python_version(),
+        "postgresql": postgresql.split()[0],
+        "odoo": workbench.odoo.source.version,
+    }
+
+
+def cpu_model(cpuinfo: Path) -> str | None:
+    """The processor's name as Linux tells it; None where it does not."""
+    if not cpuinfo.exists():
+        return None
+    found = re.search(r"^model name\s*:\s*(.+)$", cpuinfo.read_text(), re.MULTILINE)
+    return found[1] if found else None
 
 
 def print_table(results: Mapping[str, Mapping[str, Any]]) -> int:
@@ -192,8 +229,9 @@ def print_table(results: Mapping[str, Mapping[str, Any]]) -> int:
             mark = " " if within else "✗"
             print(f"{key:<34}{shown:>10}{bar!s:>8} {mark} {bar.what}")
     for name, result in results.items():
+        void = ", ".join(f"{each['a_a']:.3f}" for each in result["void"])
         if result["a_a"] is not None:
-            print(f"A/A of {name}: {result['a_a']:.3f}, void before: {result['void']}")
-        elif result["void"]:
-            print(f"{name} is void: A/A was {result['void']}")
+            print(f"A/A of {name}: {result['a_a']:.3f}; void before: {void or 'none'}")
+        elif void:
+            print(f"{name} is void, A/A was {void}")
     return 1 if missed else 0

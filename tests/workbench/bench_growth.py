@@ -18,8 +18,8 @@ from odoo.tools import config
 from .bench_events import Scene
 from .bench_rounds import in_turn, medians
 
-EVENTS = 5_000
-ROUNDS = 9
+EVENTS = 2_000
+ROUNDS = 21
 FEW, MANY = 10_000, 1_000_000
 
 

@@ -198,7 +198,9 @@ def _dev_database(workbench: Workbench) -> bool:
 COMMANDS = {
     "demo": Command(demo, "the addon's main job on real parts, step by step"),
     "test": Command(test, "every test, none skipped, with coverage"),
-    "bench": Command(bench, "the figures, measured against a bare Odoo"),
+    "bench": Command(
+        bench, "the figures, against references of the same run [names of comparisons]"
+    ),
     "lint": Command(run_lint, "ruff and pylint-odoo"),
     "docs": Command(docs, "write the pages that are made from the addon's tables"),
     "addon-tests": Command(
