@@ -2,7 +2,8 @@
 
 Both begin with the same plain values of 1,000 people, eight keys each, the phone as
 Odoo has sanitised it, and end with the JSON of each event. The people are other ones
-every time, so that nobody profits from what it remembers of the last.
+every time, so that nobody profits from what it remembers of them; only their cities
+and states are the same.
 
 ``python -m tests.workbench.bench_build CONFIG``
 """
@@ -27,7 +28,7 @@ TIME = 1_790_000_000
 FIRST_NAMES = "Ada Björn Chloé Dmitri Eve Fátima Giulia Hiro".split()
 LAST_NAMES = ("Lovelace", "Borg", "O'Neill", "Smith-Jones", "Núñez")
 CITIES = ("Springfield", "St. Louis", "New York", "San José")
-STATES = ("California", "New York", "Texas", "Ohio", "Missouri")
+STATES = ("CA", "NY", "TX", "OH", "MO")
 
 
 def main(_config_file: str) -> None:
@@ -113,21 +114,29 @@ def sdk() -> Callable[[dict[str, str]], str]:
 def ours(layout: Layout) -> Callable[[dict[str, str]], bytes]:
     """The addon's own way, from plain values to frozen bytes."""
     load_protocol(layout)
-    from protocol import event, user_data
+    from protocol import customer, event
+
+    nobody = customer.Party()
 
     def build(person: dict[str, str]) -> bytes:
-        country = person["country"]
+        party = customer.Party(
+            name=f"{person['fn']} {person['ln']}",
+            emails=[person["em"]],
+            phones=[person["ph"]],
+            city=person["ct"],
+            zip=person["zp"],
+            state=person["st"],
+            state_code=person["st"],
+            state_country=person["country"],
+            country=person["country"],
+        )
         return event.encode(
             event.build(
                 event_name=EVENT_NAME,
                 event_time=TIME,
                 event_id=person["lead_id"],
                 lead_id=person["lead_id"],
-                user_data={
-                    key: [user_data.hashed(key, value, country=country)]
-                    for key, value in person.items()
-                    if key != "lead_id"
-                },
+                user_data=customer.customer_keys(party, nobody),
             )
         )
 
