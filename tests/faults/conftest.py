@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -14,9 +14,44 @@ from tests.workbench.workbench import Workbench
 
 from . import DATABASE
 from .house import House
+from .ordeal import Ordeal
+from .tally import Tally
 
 #: Each has two events.
 LEADS = 130
+
+_TALLY = pytest.StashKey[Tally]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full", action="store_true", help="a thousand kills instead of a few hundred"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TALLY] = Tally()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """What was broken, and what came of it."""
+    tally = config.stash[_TALLY]
+    if tally.lines:
+        terminalreporter.section("faults")
+        terminalreporter.write_line(str(tally))
+
+
+@pytest.fixture(scope="session")
+def full(pytestconfig: pytest.Config) -> bool:
+    """Whether everything is tried, not only a sample."""
+    return pytestconfig.getoption("--full")
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Tally:
+    return pytestconfig.stash[_TALLY]
 
 
 @pytest.fixture(scope="session")
@@ -54,10 +89,15 @@ def house(set_up_house: House, meta: FakeMetaControl) -> House:
 
 
 @pytest.fixture
-def busy_house(set_up_house: House, meta: FakeMetaControl) -> House:
+def busy_house(house: House) -> House:
     """The company with some hundred events in its queue, none of them tried yet."""
-    if set_up_house.count("meta_capi_event") != 2 * LEADS:
-        set_up_house.clear()
-        set_up_house.move(set_up_house.make_leads(LEADS), 1)
-    set_up_house.queue_again()
-    return set_up_house
+    house.fill(LEADS)
+    return house
+
+
+@pytest.fixture
+def begin(
+    set_up_house: House, meta: FakeMetaControl, tally: Tally
+) -> Callable[[str], Ordeal]:
+    """Begins an ordeal of that title over the queue as it is."""
+    return lambda title: Ordeal(set_up_house, meta, tally, title)

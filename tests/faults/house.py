@@ -1,90 +1,33 @@
-"""A company on a real database, and workers that are forked and killed.
-
-The registry is loaded once, in the process of the tests; a worker is a fork of it with
-connections of its own, so that it starts at once and a SIGKILL costs nothing.
-"""
+"""A company on a real database, and what the tests do with its two queues."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from odoo import sql_db
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 
 from tests.fake_meta.control import FakeMetaControl
+from tests.workbench.processes import wait_until
+
+from . import outbox
 
 APP = "1000000000000001"
 APP_SECRET = "test-app-secret"
 PAGE = "110000000000001"
 FORM = "220000000000001"
 DATASET = "500000000000001"
+OTHER_DATASETS = ("500000000000002", "500000000000003", "500000000000004")
 TOKEN = "test-system-user-token"
 PAGE_TOKEN = "test-page-token"
 QUESTIONS = [
     {"key": "full_name", "type": "FULL_NAME", "label": "Name"},
     {"key": "email", "type": "EMAIL", "label": "E-mail"},
 ]
-
-_FORK = multiprocessing.get_context("fork")
-
-
-def make_barrier(parties: int) -> Any:
-    """Lets so many workers begin at the same moment."""
-    return _FORK.Barrier(parties)
-
-
-class Worker:
-    """A fork that does one thing and ends; it can be stopped and killed on the way.
-
-    :param action: called in the fork with the other end of ``pipe`` as a keyword
-    """
-
-    def __init__(self, action: Callable[..., None], *args: Any) -> None:
-        # Connections must not be shared with a fork.
-        sql_db.close_all()
-        self.pipe, theirs = _FORK.Pipe()
-        self._process = _FORK.Process(
-            target=action, args=args, kwargs={"pipe": theirs}, daemon=True
-        )
-        self._process.start()
-        theirs.close()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.join()
-
-    def signal(self, number: int) -> None:
-        """Stop it, or let it go on."""
-        os.kill(self._process.pid, number)
-
-    def hear(self, timeout: float = 60) -> Any:
-        """The next thing that it says; TimeoutError, or EOFError when it died."""
-        if not self.pipe.poll(timeout):
-            raise TimeoutError("the worker says nothing")
-        return self.pipe.recv()
-
-    def end(self, timeout: float = 100) -> int:
-        """Wait for its end; returns the exit code, negative for a signal."""
-        self._process.join(timeout)
-        if self._process.is_alive():
-            self.kill()
-            raise TimeoutError(f"the worker did not end within {timeout} s")
-        return self._process.exitcode
-
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        if self._process.is_alive():
-            self.kill()
 
 
 class House:
@@ -95,8 +38,8 @@ class House:
 
     def __init__(self, database: str, meta_url: str) -> None:
         self.registry = Registry(database)
+        self.set_graph_url(meta_url)
         with self.env() as env:
-            env["ir.config_parameter"].set_param("meta_crm_capi.graph_url", meta_url)
             connection = env["meta.connection"].create(
                 {"app_id": APP, "app_secret": APP_SECRET, "access_token": TOKEN}
             )
@@ -124,6 +67,7 @@ class House:
                 }
             )
             dataset.action_map_pipeline()
+            page.dataset_id = dataset
             rep = env["res.users"].create(
                 {
                     "name": "Robin Rep",
@@ -145,31 +89,51 @@ class House:
         with self.registry.cursor() as cursor:
             yield Environment(cursor, user, {})
 
-    def query(self, statement: str, *values: Any) -> list[tuple]:
+    def query(self, statement: str, values: Any = None) -> list[tuple]:
+        """The rows of a statement, in a transaction of its own."""
         with self.registry.cursor() as cursor:
-            cursor.execute(statement, values or None)
+            cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
     def open_meta(self, meta: FakeMetaControl) -> None:
         """The same business at Meta, anew."""
+        datasets = [DATASET, *OTHER_DATASETS]
         meta.reset()
         meta.set_unknown_leads_count(True)
         meta.add_app(APP, APP_SECRET)
         meta.add_page(PAGE, "Sunny Roofs", access_token=PAGE_TOKEN)
         meta.add_form(FORM, PAGE, "Spring offer", QUESTIONS)
-        meta.add_dataset(DATASET, "CRM dataset")
+        for meta_id in datasets:
+            meta.add_dataset(meta_id, f"CRM dataset {meta_id}")
         meta.add_token(
-            TOKEN, "system_user", app_id=APP, page_ids=[PAGE], dataset_ids=[DATASET]
+            TOKEN, "system_user", app_id=APP, page_ids=[PAGE], dataset_ids=datasets
         )
 
     def clear(self) -> None:
         """Forget every lead, so that each test has its own."""
-        self.query("DELETE FROM meta_capi_event")
-        self.query("DELETE FROM meta_lead_submission")
-        self.query("DELETE FROM meta_sync_log")
-        self.query("DELETE FROM crm_lead")
-        self.query("UPDATE meta_capi_dataset SET state = 'active', resume_at = NULL")
-        self.query("UPDATE meta_lead_page SET state = 'connected', resume_at = NULL")
+        outbox.empty(self.query)
+
+    def await_silence(self, pid: int) -> None:
+        """Wait until PostgreSQL has ended what a dead process had open."""
+        wait_until(
+            lambda: not self.backends(pid),
+            timeout=30,
+            what=f"the end of the transactions of process {pid}",
+            every=0.005,
+        )
+
+    def backends(self, pid: int) -> list[int]:
+        """PostgreSQL's process ids of the connections of a process."""
+        rows = self.query(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = %s",
+            [f"odoo-{pid}"],
+        )
+        return [backend for (backend,) in rows]
+
+    def set_graph_url(self, url: str) -> None:
+        """Where the addon finds Meta."""
+        with self.env() as env:
+            env["ir.config_parameter"].set_param("meta_crm_capi.graph_url", url)
 
     # --- the way out -----------------------------------------------------------
 
@@ -221,14 +185,64 @@ class House:
             stages = env["crm.stage"].search([], order="sequence, id")
             env["crm.lead"].browse(lead_ids).write({"stage_id": stages[place].id})
 
-    def queue_again(self) -> None:
-        """Let all events be as if they had never been tried."""
+    def fill(self, leads: int, each: int = 2, dataset: int | None = None) -> None:
+        """Queue ``each`` events, all due, of that many leads."""
+        outbox.fill(self.query, dataset or self.dataset, leads, each)
+
+    def add_datasets(self) -> list[int]:
+        """Further datasets of the same connection; their ids in Odoo."""
+        with self.env() as env:
+            datasets = env["meta.capi.dataset"].with_context(active_test=False)
+            datasets = datasets.search([("meta_id", "in", OTHER_DATASETS)])
+            datasets.active = True
+            if not datasets:
+                datasets = datasets.create(
+                    [
+                        {
+                            "name": f"CRM dataset {meta_id}",
+                            "meta_id": meta_id,
+                            "connection_id": self.connection,
+                        }
+                        for meta_id in OTHER_DATASETS
+                    ]
+                )
+            return datasets.sorted("meta_id").ids
+
+    def archive_datasets(self, ids: Iterable[int]) -> None:
         self.query(
-            "UPDATE meta_capi_event SET state = 'queued', tries = 0, body = NULL,"
-            " reason = NULL, lease_token = NULL, accepted_at = NULL, trace_id = NULL,"
-            " next_try_at = event_time"
+            "UPDATE meta_capi_dataset SET active = FALSE WHERE id = ANY(%s)",
+            [list(ids)],
         )
-        self.query("DELETE FROM meta_sync_log")
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass: all that waits for a moment waits so much less."""
+        shift = [seconds]
+        self.query(
+            "UPDATE meta_capi_event"
+            " SET next_try_at = next_try_at - make_interval(secs => %s)"
+            " WHERE state IN ('queued', 'sending')",
+            shift,
+        )
+        self.query(
+            "UPDATE meta_capi_dataset"
+            " SET resume_at = resume_at - make_interval(secs => %s)",
+            shift,
+        )
+
+    def seconds_to_next(self) -> float | None:
+        """How long until the next event may be sent; None when none waits."""
+        ((seconds,),) = self.query(
+            """
+            SELECT EXTRACT(EPOCH FROM MIN(GREATEST(event.next_try_at, CASE
+                       WHEN dataset.state = 'active' THEN NULL
+                       ELSE dataset.resume_at END))
+                   - clock_timestamp() AT TIME ZONE 'UTC')
+              FROM meta_capi_event event
+              JOIN meta_capi_dataset dataset ON dataset.id = event.dataset_id
+             WHERE event.state IN ('queued', 'sending')
+            """
+        )
+        return None if seconds is None else max(float(seconds), 0)
 
     def end_leases(self) -> None:
         """Let the time pass that a dead worker's rows stay under its lease."""
@@ -242,12 +256,27 @@ class House:
         )
 
     def events(self) -> list[dict[str, Any]]:
-        with self.registry.cursor() as cursor:
-            cursor.execute(
-                "SELECT event_id, event_name, state, body, tries, trace_id, reason"
-                " FROM meta_capi_event ORDER BY id"
+        return outbox.events(self.query)
+
+    def waiting(self) -> bool:
+        """Whether any event is still to be sent."""
+        return bool(
+            self.query(
+                "SELECT 1 FROM meta_capi_event"
+                " WHERE state IN ('queued', 'sending') LIMIT 1"
             )
-            return cursor.dictfetchall()
+        )
+
+    def is_sending(self) -> bool:
+        """Whether any event is under a lease."""
+        return bool(self.event_ids("sending"))
+
+    def end_rests(self) -> None:
+        """Let the time pass for which datasets make no call."""
+        self.query(
+            "UPDATE meta_capi_dataset SET resume_at = create_date"
+            " WHERE resume_at IS NOT NULL"
+        )
 
     def event_ids(self, *states: str) -> set[str]:
         return {row["event_id"] for row in self.events() if row["state"] in states}
@@ -292,6 +321,3 @@ class House:
 
     def count(self, table: str) -> int:
         return self.query(f"SELECT COUNT(*) FROM {table}")[0][0]
-
-
-KILLED = -signal.SIGKILL

@@ -1,70 +1,88 @@
-"""kill -9 of the delivering worker, again and again, over a long queue."""
+"""kill -9 of the delivering worker at each step, again and again, over a long queue."""
+
+from collections.abc import Callable
 
 import pytest
 
 from tests.fake_meta.control import FakeMetaControl
 from tests.workbench.processes import wait_until
 
-from .house import KILLED, House, Worker
+from . import outbox
+from .death import DELIVERY_STEPS, RENEWAL_STEPS
+from .forks import KILLED, Worker
+from .house import House
+from .ordeal import Ordeal
 from .verdict import delivery_problems
-from .workers import DELIVERY_STEPS, deliver, deliver_and_die
+from .workers import deliver, deliver_and_die, deliver_with_short_lease
 
 EVENTS = "POST */events"
 #: Where the worker dies with Meta's answer unseen or unstored.
-ANSWER_LOST = {"after Meta took it", "after the answer"}
+ANSWER_LOST = {
+    "after Meta took it",
+    "before the answer is stored",
+    "inside the result",
+}
+#: Seconds of the lease where a test waits for its end.
+SHORT_LEASE = 3
+
+Begin = Callable[[str], Ordeal]
 
 
-def deliver_in_spite_of_deaths(house: House, step: str) -> tuple[int, set[str]]:
-    """Worker after worker, until nothing waits.
-
-    :return: how many died, and the events whose answers were lost with them
-    """
-    deaths, excusable = 0, set()
-    while house.event_ids("queued", "sending"):
-        with Worker(deliver_and_die, house, step, 2) as worker:
-            code = worker.end()
-        assert code in (0, KILLED)
-        deaths += code == KILLED
-        assert deaths < 60
-        if step in ANSWER_LOST:
-            excusable |= house.event_ids("sending")
-        house.end_leases()
-    return deaths, excusable
+def deliver_in_spite_of_deaths(ordeal: Ordeal, house: House, step: str) -> None:
+    """Worker after worker, until nothing waits."""
+    while house.waiting():
+        assert ordeal.run(deliver_and_die, step, 2) in (0, KILLED)
+        assert ordeal.faults < 60
+        ordeal.end_leases()
 
 
-@pytest.mark.parametrize("step", DELIVERY_STEPS)
+@pytest.mark.parametrize("step", [*DELIVERY_STEPS, *RENEWAL_STEPS])
 def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(
-    busy_house: House, meta: FakeMetaControl, step: str
+    busy_house: House, meta: FakeMetaControl, begin: Begin, step: str
 ) -> None:
-    deaths, excusable = deliver_in_spite_of_deaths(busy_house, step)
-    rows, report = busy_house.events(), meta.report()
-    assert delivery_problems(rows, report, excusable) == []
-    assert deaths >= 5
-    assert report["counted"] == len(rows)
+    ordeal = begin("killed at a step")
+    deliver_in_spite_of_deaths(ordeal, busy_house, step)
+    verdict, report = ordeal.judge(), meta.report()
+    assert verdict.problems == []
+    assert ordeal.faults >= 5
+    assert report["counted"] == len(busy_house.events())
     # A death that leaves nothing unseen costs Meta nothing.
     assert bool(report["duplicates"]) == (step in ANSWER_LOST)
     assert all(duplicate["identical"] for duplicate in report["duplicates"])
 
 
-def test_a_worker_killed_while_meta_holds_the_request_loses_and_doubles_nothing(
-    busy_house: House, meta: FakeMetaControl
+def test_half_a_request_of_a_dead_worker_is_nothing_to_meta(
+    busy_house: House, meta: FakeMetaControl, begin: Begin
 ) -> None:
-    for number in range(1, 4):
+    ordeal = begin("killed at a step")
+    assert ordeal.run(deliver_and_die, "in the middle of the request", 1) == KILLED
+    wait_until(lambda: meta.requests(EVENTS), timeout=30, what="half a request")
+    assert meta.requests(EVENTS)[0]["event_count"] is None
+    assert meta.report()["events"] == []
+    ordeal.finish(deliver)
+    assert ordeal.judge().problems == []
+
+
+def test_a_worker_killed_while_meta_holds_the_request_loses_and_doubles_nothing(
+    busy_house: House, meta: FakeMetaControl, begin: Begin
+) -> None:
+    ordeal = begin("killed while Meta answers")
+
+    def kill(worker: Worker) -> None:
+        number = ordeal.faults + 1
+        wait_until(
+            lambda: len(meta.requests(EVENTS)) == number, timeout=30, what="the request"
+        )
+        worker.kill()
+
+    for _time in range(3):
         meta.script_named("hang", EVENTS)
-        with Worker(deliver, busy_house) as worker:
-            wait_until(
-                lambda n=number: len(meta.requests(EVENTS)) == n,
-                timeout=30,
-                what="the request",
-            )
-            worker.kill()
+        assert ordeal.run(deliver, disturb=kill) == KILLED
         meta.clear_scripts()
-        busy_house.end_leases()
-    with Worker(deliver, busy_house) as worker:
-        assert worker.end() == 0
-    rows, report = busy_house.events(), meta.report()
-    assert delivery_problems(rows, report) == []
-    assert report["counted"] == len(rows)
+        ordeal.end_leases()
+    ordeal.finish(deliver)
+    assert ordeal.judge().problems == []
+    assert meta.report()["duplicates"] == []
 
 
 def test_what_a_dead_worker_had_taken_waits_for_the_end_of_its_lease(
@@ -86,30 +104,45 @@ def test_what_a_dead_worker_had_taken_waits_for_the_end_of_its_lease(
     assert delivery_problems(busy_house.events(), meta.report()) == []
 
 
-def test_the_check_reports_an_event_that_is_lost(
-    busy_house: House, meta: FakeMetaControl
+def test_after_a_kill_the_queue_drains_by_itself_when_the_lease_has_ended(
+    busy_house: House, begin: Begin
 ) -> None:
-    with Worker(deliver, busy_house) as worker:
-        assert worker.end() == 0
-    report = meta.report()
-    lost = report["events"].pop()["event_id"]
-    assert delivery_problems(busy_house.events(), report) == [
-        f"{lost} is lost: Meta never got it"
-    ]
+    def kill(worker: Worker) -> None:
+        wait_until(busy_house.is_sending, timeout=30, what="a lease", every=0.005)
+        worker.signal(9)
 
-
-def test_the_check_reports_other_bytes_and_a_row_that_was_not_accepted(
-    busy_house: House, meta: FakeMetaControl
-) -> None:
-    with Worker(deliver, busy_house) as worker:
-        assert worker.end() == 0
-    rows, report = busy_house.events(), meta.report()
-    report["events"][0]["text"] += " "
-    rows[-1]["state"] = "queued"
-    assert sorted(delivery_problems(rows, report)) == sorted(
-        [
-            f"{report['events'][0]['event_id']} was sent with other bytes than are"
-            " kept",
-            f"{rows[-1]['event_id']} is queued, not accepted",
-        ]
+    ordeal = begin("killed, and time passes")
+    assert ordeal.run(deliver_with_short_lease, SHORT_LEASE, disturb=kill) == KILLED
+    ((killed_at, lease_ends, taken),) = busy_house.query(
+        "SELECT clock_timestamp() AT TIME ZONE 'UTC', MIN(next_try_at), COUNT(*)"
+        " FROM meta_capi_event WHERE state = 'sending'"
     )
+    orphans = busy_house.event_ids("sending")
+    assert ordeal.run(deliver_with_short_lease, SHORT_LEASE, True) == 0
+    ((last, first_of_orphans),) = busy_house.query(
+        "SELECT MAX(accepted_at),"
+        " MIN(accepted_at) FILTER (WHERE event_id = ANY(%s)) FROM meta_capi_event",
+        [list(orphans)],
+    )
+    assert taken == len(orphans) > 0
+    assert first_of_orphans >= lease_ends
+    seconds = (last - killed_at).total_seconds()
+    verdict = ordeal.judge(
+        recovery=f"{seconds:.1f} s with a lease of {SHORT_LEASE} s (really 90 s)"
+    )
+    assert verdict.problems == []
+
+
+def test_workers_killed_while_they_look_for_a_culprit_refuse_it_alone(
+    house: House, meta: FakeMetaControl, begin: Begin
+) -> None:
+    house.fill(20)
+    bad = outbox.spoil(house.query, 2)
+    meta.set_clock_offset(2 * 3600)
+    ordeal = begin("killed among refusals")
+    for number in range(1, 9):
+        ordeal.run(deliver_and_die, "after the result is on record", number)
+        ordeal.end_leases()
+    ordeal.finish(deliver)
+    assert ordeal.judge(dict.fromkeys(bad, "refused")).problems == []
+    assert meta.report()["duplicates"] == []

@@ -10,9 +10,11 @@ from tests.workbench.processes import wait_until
 from tests.workbench.workbench import Workbench
 
 from . import DATABASE
-from .house import APP, FORM, KILLED, House, Worker, make_barrier
+from .death import INTAKE_STEPS
+from .forks import KILLED, Worker, make_barrier
+from .house import APP, FORM, House
 from .verdict import intake_problems
-from .workers import INTAKE_STEPS, fetch, fetch_and_die, fetch_until_empty
+from .workers import fetch, fetch_and_die, fetch_until_empty
 
 LEADS = 24
 
