@@ -17,8 +17,8 @@ test: ## every test, none skipped, with coverage
 bench: ## the figures, measured against a bare Odoo
 	@$(WORKBENCH) bench
 
-faults: ## only the tests that kill, stop and break real processes
-	@$(WORKBENCH) test faults
+faults: ## a thousand kills and more: the tests of make test, in full
+	@$(WORKBENCH) test faults full
 
 lint: ## ruff and pylint-odoo
 	@$(WORKBENCH) lint

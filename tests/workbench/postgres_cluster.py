@@ -115,6 +115,10 @@ class PrivateCluster:
         self._lock.close()
         self._lock = None
 
+    def program(self, name: str) -> Path:
+        """One of the programs of this PostgreSQL, such as pg_dump."""
+        return self._bin() / name
+
     def remove(self) -> None:
         """Stop it and delete its data."""
         self.keep.unlink(missing_ok=True)

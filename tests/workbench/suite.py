@@ -25,6 +25,8 @@ from .workbench import Workbench, alone
 ADDON_DATABASE = "test_addon"
 LOOP_DATABASE = "loop_addon"
 STAGE_TIME_LIMIT = 30 * 60
+#: A word beside the names of stages: all that they can do, however long it takes.
+FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class Stage:
     :param folders: below ``tests/``; those that do not exist are left out
     :param in_odoo: run inside Odoo, on a fresh copy of a database with the addon
     :param measured: its coverage counts; not where copies of the addon run
+    :param in_full: what pytest is told for the full run; empty where every run is
     """
 
     name: str
     folders: tuple[str, ...]
     in_odoo: bool = False
     measured: bool = True
+    in_full: tuple[str, ...] = ()
 
     def present(self, layout: Layout) -> list[str]:
         return [
@@ -53,7 +57,7 @@ STAGES = (
     Stage("pure", ("protocol", "fake_meta", "workbench")),
     Stage("addon", ("addon",), in_odoo=True),
     Stage("web", ("web",), in_odoo=True),
-    Stage("faults", ("faults",)),
+    Stage("faults", ("faults",), in_full=("--full",)),
     Stage("packaging", ("packaging",), measured=False),
 )
 
@@ -84,8 +88,11 @@ class Count:
 
 
 def run(workbench: Workbench, names: Sequence[str]) -> int:
-    """Run all stages, or the named ones, and print the sum as the last line."""
-    stages = chosen(names)
+    """Run all stages, or the named ones, and print the sum as the last line.
+
+    :param names: of stages, and :data:`FULL`
+    """
+    stages, full = chosen(names), FULL in names
     layout = workbench.layout
     for folder in (reports(layout), coverage_data(layout)):
         shutil.rmtree(folder, ignore_errors=True)
@@ -100,7 +107,7 @@ def run(workbench: Workbench, names: Sequence[str]) -> int:
     for stage in stages:
         if stage.present(layout):
             headline(", ".join(stage.present(layout)))
-            total += run_stage(workbench, stage)
+            total += run_stage(workbench, stage, full=full)
         elif names:
             raise WorkbenchError(f"there are no tests for {stage.name} yet")
     if not names:
@@ -113,18 +120,28 @@ def run(workbench: Workbench, names: Sequence[str]) -> int:
 def chosen(names: Sequence[str]) -> list[Stage]:
     """The stages of these names, all when there are none.
 
-    :raise WorkbenchError: for a name that is no stage
+    :param names: may hold :data:`FULL`, which is no stage
+    :raise WorkbenchError: for a name that is no stage, and where nothing of what is
+        chosen has a full run
     """
+    full, names = FULL in names, [name for name in names if name != FULL]
     unknown = set(names) - {stage.name for stage in STAGES}
     if unknown:
         raise WorkbenchError(
             f"no such stage: {', '.join(sorted(unknown))}",
             f"They are: {', '.join(stage.name for stage in STAGES)}.",
         )
-    return [stage for stage in STAGES if not names or stage.name in names]
+    stages = [stage for stage in STAGES if not names or stage.name in names]
+    if full and not any(stage.in_full for stage in stages):
+        in_full = [stage.name for stage in STAGES if stage.in_full]
+        raise WorkbenchError(
+            f"{', '.join(names)}: every run is a full one",
+            f"These have a longer one: {', '.join(in_full)}.",
+        )
+    return stages
 
 
-def run_stage(workbench: Workbench, stage: Stage) -> Count:
+def run_stage(workbench: Workbench, stage: Stage, *, full: bool = False) -> Count:
     """Run one stage in a process of its own and count its tests."""
     layout = workbench.layout
     words = stage.present(layout)
@@ -136,6 +153,8 @@ def run_stage(workbench: Workbench, stage: Stage) -> Count:
         words += odoo_words(layout, database)
     else:
         words += ["-p", "no:odoo"]
+    if full:
+        words += stage.in_full
     report = reports(layout) / f"{stage.name}.xml"
     words += ["-q", "--no-header", f"--junitxml={report}"]
     env = environment(layout, stage)

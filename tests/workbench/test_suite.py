@@ -110,6 +110,14 @@ def test_a_stage_can_be_chosen_and_a_wrong_name_is_told_the_right_ones():
     assert "web" in failure.value.cure
 
 
+def test_only_a_stage_with_a_full_run_can_be_run_in_full():
+    assert [stage.name for stage in suite.chosen(["faults", "full"])] == ["faults"]
+    assert suite.chosen(["full"]) == list(suite.STAGES)
+    with pytest.raises(WorkbenchError, match="web: every run is a full one") as failure:
+        suite.chosen(["web", "full"])
+    assert "faults" in failure.value.cure
+
+
 def test_the_fingerprint_of_an_addon_follows_every_change(tmp_path: Path):
     (tmp_path / "views").mkdir()
     (tmp_path / "views" / "a.xml").write_text("<odoo/>")
