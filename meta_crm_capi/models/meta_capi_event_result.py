@@ -38,8 +38,11 @@ def judge(search, lease, answer) -> Outcome:
     held = tuple(group.held)
     if answer.verdict != "retry":
         return Outcome(Finding(), back=(*group.items, *held), goes_on=False)
+    # An answer that is not Meta's may be about the size of a request: it can part a
+    # batch, and never refuses an event.
+    is_final = answer.tries and (answer.outcome_known or len(group.items) > 1)
     later = tuple(
-        row for row in group.items if not answer.tries or row.tries < answer.tries
+        row for row in group.items if not is_final or row.tries < answer.tries
     )
     # Those tried too often count as refused.
     spent = tuple(row for row in group.items if row not in later)

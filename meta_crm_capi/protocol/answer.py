@@ -130,7 +130,8 @@ def classify(
 
     :param status: HTTP status; None when no answer came back at all (time-out,
         DNS, TLS, connection closed)
-    :param headers: the answer's headers; case does not matter
+    :param headers: the answer's headers; case does not matter. A success that does
+        not come as JSON is somebody else's; an error is read however it comes
     :param body: the raw body
     """
     heads = _lower(headers)
@@ -143,7 +144,7 @@ def classify(
     error = data.get("error")
     if error is not None and error is not False:
         return _failed(error, data, heads, usage)
-    if not 200 <= status < 300:
+    if not 200 <= status < 300 or not _may_be_json(heads.get("content-type")):
         return _no_answer(_not_graph(status), heads, usage)
     return Answer(
         ACCEPTED,
@@ -257,6 +258,12 @@ def _resume_after(verdict: str, rule: Rule, heads: dict[str, str]) -> int | None
             hints.append(_number(row.get("reset_time_duration")))
     longest = max((hint for hint in hints if hint), default=None)
     return None if longest is None else math.ceil(min(longest, MAX_REST))
+
+
+def _may_be_json(content_type: str | None) -> bool:
+    """Whether a success may come as this; Graph has called its JSON a script too."""
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    return not kind or "json" in kind or "javascript" in kind
 
 
 def _retry_after(value: str | None) -> float | None:

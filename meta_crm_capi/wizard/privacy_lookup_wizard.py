@@ -18,8 +18,8 @@ class PrivacyLookupWizard(models.TransientModel):
     def _get_query(self):
         found = super()._get_query()
         self.env["meta.lead.submission"].flush_model(["answers", "lead_id"])
-        # As the answers are stored, JSON in ASCII: an address anywhere in a text, a name
-        # only as a whole one, as Odoo itself looks for them.
+        # As the answers are stored, JSON in ASCII: an address anywhere in a text, a
+        # name only as a whole one, as Odoo itself looks for them.
         email = json.dumps(self.email.strip())[1:-1]
         name = json.dumps(self.name.strip())
         # UNION, not UNION ALL: a lead that was found by itself is listed once.

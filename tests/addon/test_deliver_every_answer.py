@@ -184,9 +184,24 @@ class TestOutcomeUnknown(EveryAnswerCase):
 
 
 class TestTheBodyDecides(EveryAnswerCase):
-    def test_metas_answer_is_read_whatever_its_content_type(self):
+    def test_a_success_of_a_wrong_content_type_is_none(self):
         self.get(status=200, html=json.dumps(TAKEN))
-        self.assertEqual(self.row.state, "accepted")
+        self.assert_back_in_the_queue(tries=1)
+        self.assert_dataset_unharmed()
+
+    def test_one_event_is_never_refused_by_somebody_else_than_meta(self):
+        """A proxy in between takes no request at all."""
+        self.make_known_lead()
+        for _number in range(4):
+            self.meta.script(EVENTS, [{"status": 413, "html": HTML, "times": 4}])
+            self.deliver()
+            self.assertEqual(set(self.states), {"queued"})
+            self.meta.clear_scripts()
+            self.make_due()
+        self.deliver()
+        self.assertEqual(set(self.states), {"accepted"})
+
+    def test_an_error_of_metas_is_read_whatever_its_content_type(self):
         error = {"error": {"code": 190, "message": "Gone."}}
         self.get(status=200, html=json.dumps(error))
         self.assert_log("pause", 190)

@@ -330,8 +330,8 @@ class TestLargeTables(RetentionCase):
         events = self.env["meta.capi.event"]
         for operation in (
             events._find_due_datasets,
-            events._count_due,
-            events._expire,
+            lambda: events._expire(self.dataset),
+            lambda: events._find_expiring(self.dataset),
             lambda: events._claim(self.dataset.id, deque()),
         ):
             self.assertByIndex(operation, "meta_capi_event_waiting")

@@ -31,7 +31,9 @@ class TestSources(ValueCase):
         self.rule(self.qualified).write({"value_source": "fixed", "fixed_value": 49.9})
         self.team.company_id = False
         lead = self.make_lead(
-            expected_revenue=1000, company_id=self.make_swiss_company().id, user_id=False
+            expected_revenue=1000,
+            company_id=self.make_swiss_company().id,
+            user_id=False,
         )
         lead.stage_id = self.qualified
         currency = self.company.currency_id.name

@@ -23,13 +23,25 @@ def send(*answers):
         return graph.send_events("880000000000001", BODY).answer
 
 
-@pytest.mark.parametrize("kind", ["text/html", "text/javascript", "nonsense", ""])
 @pytest.mark.parametrize(
-    ("body", "verdict"),
-    [(accepted_body(), "accepted"), (error_body(190, 463), "pause")],
+    "kind",
+    ["application/json; charset=UTF-8", "text/javascript", "Application/JSON", ""],
 )
-def test_the_body_decides_and_not_the_content_type(kind, body, verdict):
-    assert send(answer(body, 200, Content_Type=kind)).verdict == verdict
+def test_a_success_comes_as_json_or_script_or_untold(kind):
+    said = send(answer(accepted_body(), 200, Content_Type=kind))
+    assert said.verdict == "accepted"
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/plain; charset=utf-8", "nonsense"])
+def test_a_success_of_a_wrong_content_type_is_a_retry_with_the_outcome_unknown(kind):
+    said = send(answer(accepted_body(), 200, Content_Type=kind))
+    assert (said.verdict, said.outcome_known) == ("retry", False)
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/javascript", "nonsense", ""])
+def test_an_error_of_metas_is_read_whatever_its_content_type(kind):
+    said = send(answer(error_body(190, 463), 200, Content_Type=kind))
+    assert (said.verdict, said.subcode) == ("pause", 463)
 
 
 @pytest.mark.parametrize(
