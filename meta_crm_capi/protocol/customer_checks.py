@@ -33,6 +33,7 @@ TOO_BROAD = (
     frozenset(("fn", "ge")),
     frozenset(("ln", "ge")),
 )
+_BROAD = frozenset().union(*TOO_BROAD)
 
 _HASH_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #: Meta's Parameter Builder marks its values with a dot and 8 characters (2 before).
@@ -62,7 +63,7 @@ def user_data(event: dict) -> Iterator[str]:
     known = {key for key in user if key in PERSON_KEYS and _says_something(user[key])}
     if not known:
         yield "user_data: has no customer information"
-    elif any(known <= broad for broad in TOO_BROAD):
+    elif known <= _BROAD and any(known <= broad for broad in TOO_BROAD):
         yield (
             f"user_data: only {', '.join(sorted(known))}; this is too broad to find a"
             " person"
@@ -88,18 +89,21 @@ def _key(key: object, place: str, value: object) -> Iterator[str]:
 
 
 def _says_something(value: object) -> bool:
-    items = value if isinstance(value, (list, tuple)) else [value]
-    return any(item is not None and item != "" for item in items)
+    if not isinstance(value, (list, tuple)):
+        return value is not None and value != ""
+    return len(value) > value.count(None) + value.count("")
 
 
 def _are_hashes(value: object) -> bool:
     """Whether it is nothing but sound hashes: what nearly every event has."""
-    return isinstance(value, list) and all(
-        isinstance(item, str)
-        and _BARE_HASH.fullmatch(item)
-        and item != _HASH_OF_NOTHING
-        for item in value
-    )
+    if not isinstance(value, list):
+        return False
+    for item in value:
+        if not isinstance(item, str) or not _BARE_HASH.fullmatch(item):
+            return False
+        if item == _HASH_OF_NOTHING:
+            return False
+    return True
 
 
 def _each(

@@ -39,7 +39,11 @@ def not_json(event: dict) -> Iterator[str]:
             yield "event: holds too many values"
             return
         for key, part in parts:
+            # What nearly all of an event is: plain text, alone or in a list.
             if isinstance(part, str) and part.isascii():
+                continue
+            if isinstance(part, list) and depth < _MAX_DEPTH - 1 and _is_ascii(part):
+                values += len(part)
                 continue
             # Items of a list go by the name of the list.
             part_path = path if key is None else (path, key)
@@ -47,6 +51,16 @@ def not_json(event: dict) -> Iterator[str]:
                 waiting.append((part_path, part, depth + 1))
             elif fault := _fault(part):
                 yield f"{_place(part_path)}: {fault}"
+    if values >= _MAX_VALUES:
+        yield "event: holds too many values"
+
+
+def _is_ascii(items: list) -> bool:
+    """Whether all items are plain text."""
+    try:
+        return "".join(items).isascii()
+    except TypeError:
+        return False
 
 
 def _is_text(value: object) -> bool:
