@@ -81,7 +81,13 @@ class MetaCapiDataset(models.Model):
     )
     resume_at = fields.Datetime("Rests until", readonly=True, copy=False)
     trouble = fields.Text(readonly=True, copy=False)
-    rule_ids = fields.One2many("meta.capi.rule", "dataset_id", "Funnel-stage mapping")
+    # A line that is switched off stays in sight: it can be switched on again.
+    rule_ids = fields.One2many(
+        "meta.capi.rule",
+        "dataset_id",
+        "Funnel-stage mapping",
+        context={"active_test": False},
+    )
     event_ids = fields.One2many("meta.capi.event", "dataset_id", "Events")
 
     _meta_id_unique = models.Constraint(
@@ -244,7 +250,7 @@ class MetaCapiDataset(models.Model):
             steps.append((funnel.CONVERTED, stages.browse()))
         later = stages - self._get_first_stages(stages)
         steps += [(funnel.STAGE, stage) for stage in later]
-        rules = self.with_context(active_test=False).rule_ids
+        rules = self.rule_ids
         known = {(rule.step, rule.stage_id) for rule in rules}
         names = set(rules.mapped("event_name"))
         values = []

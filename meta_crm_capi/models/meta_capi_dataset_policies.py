@@ -54,8 +54,7 @@ class MetaCapiDataset(models.Model):
     def _inverse_report_lost(self):
         """The mapping decides; this switches its lines for lost on and off."""
         for dataset in self:
-            rules = dataset.with_context(active_test=False).rule_ids
-            lost = rules.filtered(lambda rule: rule.step == funnel.LOST)
+            lost = dataset.rule_ids.filtered(lambda rule: rule.step == funnel.LOST)
             active = lost.filtered("active")
             if not dataset.report_lost:
                 active.active = False
@@ -71,8 +70,7 @@ class MetaCapiDataset(models.Model):
         self.ensure_one()
         stage = self.env["crm.stage"]
         name = self._get_default_event_name(funnel.LOST, stage)
-        rules = self.with_context(active_test=False).rule_ids
-        if name in rules.mapped("event_name"):
+        if name in self.rule_ids.mapped("event_name"):
             name = f"{name}_step"
         return {"step": funnel.LOST, "stage_id": False, "event_name": name}
 

@@ -79,8 +79,7 @@ class TestBackwardMoves(RulesCase):
 
 class TestLost(RulesCase):
     def lost_rules(self):
-        rules = self.dataset.with_context(active_test=False).rule_ids
-        return rules.filtered(lambda rule: rule.step == "lost")
+        return self.dataset.rule_ids.filtered(lambda rule: rule.step == "lost")
 
     def lose(self, meta_id):
         lead = self.make_lead(meta_id)

@@ -28,4 +28,7 @@ def test_an_administrator_switches_the_funnel_policies(connected: Firm):
     screen.click_on("[name='report_lost'] input")
     screen.save()
     screen.turn_to("Funnel-stage mapping")
+    screen.sees("tr.text-muted")
+    (row,) = [words for words in screen.rows() if "Lost" in words]
+    assert "lost" in row
     assert "lost" not in [rule["event_name"] for rule in connected.rules()]
