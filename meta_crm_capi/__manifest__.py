@@ -19,6 +19,7 @@
         "views/meta_sync_log_views.xml",
         "views/meta_capi_rule_views.xml",
         "wizard/meta_capi_dataset_change_views.xml",
+        "wizard/privacy_lookup_wizard_views.xml",
         "views/meta_capi_dataset_views.xml",
         "views/meta_capi_dataset_keys_views.xml",
         "views/meta_lead_form_views.xml",

@@ -38,3 +38,19 @@ class PrivacyLookupWizard(models.TransientModel):
             self.env["ir.model"]._get_id("crm.lead"),
             [f"%{escape_psql(text)}%" for text in (email, name)],
         )
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    def action_privacy_lookup(self):
+        """Look for everything of this lead's person, as Odoo offers on contacts."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "privacy_lookup.action_privacy_lookup_wizard"
+        )
+        name = self.contact_name or self.partner_id.name or self.partner_name
+        return {
+            **action,
+            "context": {"default_email": self.email_from, "default_name": name},
+        }

@@ -227,8 +227,9 @@ class TestAccess(PersonReportCase):
 
     def test_a_rep_may_not_and_is_not_offered_it(self):
         lead = self.make_known_lead()
-        with self.assertRaises(AccessError):
+        with self.assertRaises(AccessError) as told:
             self.text(lead, self.rep)
+        self.assertIn("Only Meta users", str(told.exception))
 
         def offered(user):
             actions = self.env["ir.actions.actions"].with_user(user)
@@ -240,6 +241,8 @@ class TestAccess(PersonReportCase):
 
     def test_a_lead_that_they_may_not_read_is_refused(self):
         lead = self.make_known_lead(user_id=self.rep.id)
+        # Not even where somebody who may has just read it.
+        self.text(lead, self.administrator)
         with self.assertRaises(AccessError):
             self.text(lead, self.reader)
 

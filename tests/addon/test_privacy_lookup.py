@@ -247,11 +247,32 @@ class TestLookup(PrivacyLookupCase):
         self.look_up().action_unlink_all()
         self.assertEqual(self.leads_found(), [])
 
-    def test_the_form_of_the_wizard_works_with_it(self):
-        self.person()
-        with Form(self.env["privacy.lookup.wizard"]) as form:
-            form.name = NAME
-            form.email = EMAIL
-        self.assertEqual(
-            form.record.action_lookup()["res_model"], "privacy.lookup.wizard.line"
+    def test_it_begins_at_the_lead(self):
+        """A lead of Meta's has no contact as a rule, and so no other way there."""
+        lead = self.person().lead_id
+        self.assertFalse(lead.partner_id)
+        server_action = self.env.ref(
+            "meta_crm_capi.ir_action_server_privacy_lookup_lead"
         )
+        action = server_action.with_context(
+            active_model="crm.lead", active_id=lead.id, active_ids=lead.ids
+        ).run()
+        wizard = Form(
+            self.env[action["res_model"]].with_context(**action["context"])
+        ).save()
+        wizard.action_lookup()
+        self.assertIn(
+            ("crm.lead", lead.id),
+            wizard.line_ids.mapped(lambda line: (line.res_model, line.res_id)),
+        )
+
+    def test_only_who_may_look_up_is_offered_it(self):
+        actions = self.env["ir.actions.actions"]
+        for person, offered in ((self.env.user, True), (self.administrator, False)):
+            names = [
+                action["name"]
+                for action in actions.with_user(person)
+                .get_bindings("crm.lead")
+                .get("action", [])
+            ]
+            self.assertEqual("Privacy Lookup" in names, offered, person.login)

@@ -342,6 +342,9 @@ class TestLargeTables(RetentionCase):
             (self.retention._gc_not_sent, "meta_capi_event_set_aside"),
         ):
             self.assertByIndex(operation, index)
+            # Not merely in its order: only as far as the days reach.
+            (plan, *_rest) = self.plan(*self.statements_of(operation))
+            self.assertRegex(plan, r"Index Cond: .*create_date <")
 
     def test_the_counts_of_a_dataset_follow_indexes(self):
         for index in ("waiting", "once", "set_aside"):
