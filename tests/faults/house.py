@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -89,10 +89,14 @@ class House:
         with self.registry.cursor() as cursor:
             yield Environment(cursor, user, {})
 
-    def query(self, statement: str, values: Any = None) -> list[tuple]:
-        """The rows of a statement, in a transaction of its own."""
+    def query(self, statement: str, *values: Any) -> list[tuple]:
+        """The rows of a statement, in a transaction of its own.
+
+        :param values: for its places, or one mapping where these have names
+        """
+        named = len(values) == 1 and isinstance(values[0], Mapping)
         with self.registry.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(statement, values[0] if named else values or None)
             return cursor.fetchall() if cursor.description else []
 
     def open_meta(self, meta: FakeMetaControl) -> None:
@@ -126,7 +130,7 @@ class House:
         """PostgreSQL's process ids of the connections of a process."""
         rows = self.query(
             "SELECT pid FROM pg_stat_activity WHERE application_name = %s",
-            [f"odoo-{pid}"],
+            f"odoo-{pid}",
         )
         return [backend for (backend,) in rows]
 
@@ -211,22 +215,21 @@ class House:
     def archive_datasets(self, ids: Iterable[int]) -> None:
         self.query(
             "UPDATE meta_capi_dataset SET active = FALSE WHERE id = ANY(%s)",
-            [list(ids)],
+            list(ids),
         )
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass: all that waits for a moment waits so much less."""
-        shift = [seconds]
         self.query(
             "UPDATE meta_capi_event"
             " SET next_try_at = next_try_at - make_interval(secs => %s)"
             " WHERE state IN ('queued', 'sending')",
-            shift,
+            seconds,
         )
         self.query(
             "UPDATE meta_capi_dataset"
             " SET resume_at = resume_at - make_interval(secs => %s)",
-            shift,
+            seconds,
         )
 
     def seconds_to_next(self) -> float | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from odoo.addons.meta_crm_capi.protocol.batch import MAX_EVENTS
+
 #: Runs a statement with named values and gives its rows.
 Query = Callable[..., list[tuple]]
 
@@ -64,8 +66,10 @@ def empty(query: Query) -> None:
         "DELETE FROM meta_lead_submission",
         "DELETE FROM meta_sync_log",
         "DELETE FROM crm_lead",
+        "DELETE FROM mail_activity WHERE res_model = 'meta.capi.dataset'",
         "UPDATE meta_capi_dataset"
-        " SET state = 'active', resume_at = NULL, trouble = NULL",
+        " SET state = 'active', resume_at = NULL, trouble = NULL,"
+        f" batch_size = {MAX_EVENTS}",
         "UPDATE meta_lead_page SET state = 'connected', resume_at = NULL",
     ):
         query(statement)

@@ -12,8 +12,9 @@ LOGGER = "odoo.addons.meta_crm_capi.models.meta_capi_event_consent"
 
 def claim(house: House, env) -> list[int]:
     """Take what is due, as the sender does; ids of the rows that would be sent."""
-    lease = env["meta.capi.event"]._claim(house.dataset, deque())
-    return lease.ids if lease else []
+    leases = deque()
+    env["meta.capi.event"]._claim(house.dataset, leases)
+    return [row.id for lease in leases for row in lease.all_rows]
 
 
 def said(house: House, lead: int) -> str:

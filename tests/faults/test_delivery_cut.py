@@ -26,7 +26,7 @@ def cut_after(seconds: float, house: House, ordeal: Ordeal) -> Callable:
         if worker.wait(seconds):
             return
         for backend in house.backends(worker.pid):
-            house.query("SELECT pg_terminate_backend(%s)", [backend])
+            house.query("SELECT pg_terminate_backend(%s)", backend)
             ordeal.faults += 1
 
     return cut

@@ -22,6 +22,9 @@ ANSWER_LOST = {
     "before the answer is stored",
     "inside the result",
 }
+#: The next events are claimed while Meta answers: its answer is there or not. In the
+#: third claim of a run the first answer is there, so that the queue gets on.
+WHILE_META_ANSWERS = {"inside the claim"}
 #: Seconds of the lease where a test waits for its end.
 SHORT_LEASE = 3
 
@@ -30,8 +33,9 @@ Begin = Callable[[str], Ordeal]
 
 def deliver_in_spite_of_deaths(ordeal: Ordeal, house: House, step: str) -> None:
     """Worker after worker, until nothing waits."""
+    number = 3 if step in WHILE_META_ANSWERS else 2
     while house.waiting():
-        assert ordeal.run(deliver_and_die, step, 2) in (0, KILLED)
+        assert ordeal.run(deliver_and_die, step, number) in (0, KILLED)
         assert ordeal.faults < 60
         ordeal.end_leases()
 
@@ -47,7 +51,8 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(
     assert ordeal.faults >= 5
     assert report["counted"] == len(busy_house.events())
     # A death that leaves nothing unseen costs Meta nothing.
-    assert bool(report["duplicates"]) == (step in ANSWER_LOST)
+    if step not in WHILE_META_ANSWERS:
+        assert bool(report["duplicates"]) == (step in ANSWER_LOST)
     assert all(duplicate["identical"] for duplicate in report["duplicates"])
 
 
@@ -122,7 +127,7 @@ def test_after_a_kill_the_queue_drains_by_itself_when_the_lease_has_ended(
     ((last, first_of_orphans),) = busy_house.query(
         "SELECT MAX(accepted_at),"
         " MIN(accepted_at) FILTER (WHERE event_id = ANY(%s)) FROM meta_capi_event",
-        [list(orphans)],
+        list(orphans),
     )
     assert taken == len(orphans) > 0
     assert first_of_orphans >= lease_ends

@@ -85,7 +85,7 @@ def test_a_worker_killed_at_any_point_of_its_run_loses_and_doubles_nothing(
         verdict = ordeal.judge(set_aside)
         assert (points[number - 1], verdict.problems) == (points[number - 1], [])
     # Another run may be a few points shorter, when it waits less.
-    assert killed >= 0.9 * len(numbers)
+    assert killed >= 0.8 * len(numbers)
 
 
 def test_a_worker_killed_at_random_moments_loses_and_doubles_nothing(

@@ -68,6 +68,8 @@ def deliver_and_die(
     """Deliver, and die when a step is reached for the so-manieth time."""
     if step in RENEWAL_STEPS:
         split_claims(BATCH // 3)
+        # However short it has waited.
+        set_constant("FRESH", 0)
     die_at(house, {**DELIVERY_STEPS, **RENEWAL_STEPS}[step], time_number)
     deliver(house, pipe=pipe)
 
@@ -208,7 +210,7 @@ def run_lane(house: House, cron_id: int, barrier: Any, *, pipe: Connection) -> N
         # Its minute has come.
         house.query(
             "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id = %s",
-            [cron_id],
+            cron_id,
         )
         with house.registry.cursor() as cursor:
             IrCron._process_jobs_loop(cursor, job_ids=[cron_id])
@@ -236,21 +238,21 @@ def deliver_ignoring_leases(house: House, barrier: Any, *, pipe: Connection) -> 
 
 def commit_after_the_request(house: House) -> None:
     """A broken worker: nothing is on record before Meta's answer is there."""
+    events = house.registry["meta.capi.event"]
+    claim, commit = events._claim, Cursor.commit
     under_way: list[str] = []
-    commit = Cursor.commit
 
     def late_commit(cursor: Cursor) -> None:
         if not under_way:
             commit(cursor)
 
-    wrap(
-        house,
-        "meta.capi.event",
-        "_claim",
-        before=lambda *args: under_way.append("."),
-    )
+    def lone_claim(self: Any, *args: Any) -> None:
+        if not under_way:
+            under_way.append(".")
+            claim(self, *args)
+
     wrap(house, "meta.capi.event", "_settle", before=lambda *args: under_way.clear())
-    Cursor.commit = late_commit
+    events._claim, Cursor.commit = lone_claim, late_commit
 
 
 def deliver_and_commit_late(house: House, *, pipe: Connection) -> None:
