@@ -15,6 +15,8 @@ PERIODS = {
     "not_sent": ("meta_crm_capi.keep_not_sent_days", 180),
     "body": ("meta_crm_capi.keep_body_days", 30),
 }
+#: More days than these are for ever: no calendar reaches further.
+MAX_DAYS = 36_500
 #: Rows of one transaction: no other one waits long for it.
 BATCH = 10_000
 
@@ -53,7 +55,7 @@ class MetaRetention(models.AbstractModel):
                 parameter,
             )
             return None
-        return days if days > 0 else None
+        return days if 0 < days <= MAX_DAYS else None
 
     @api.autovacuum
     def _gc_log(self):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .meta_retention import PERIODS
+from .meta_retention import MAX_DAYS, PERIODS
 
 
 class ResConfigSettings(models.TransientModel):
@@ -33,9 +33,10 @@ class ResConfigSettings(models.TransientModel):
     @api.constrains(*(f"meta_keep_{kind}_days" for kind in PERIODS))
     def _check_meta_keep_days(self):
         for settings in self:
-            if any(settings[f"meta_keep_{kind}_days"] < 0 for kind in PERIODS):
+            days = [settings[f"meta_keep_{kind}_days"] for kind in PERIODS]
+            if not 0 <= min(days) <= max(days) <= MAX_DAYS:
                 raise ValidationError(
-                    self.env._("Days to keep are 0 or more; 0 keeps for ever.")
+                    self.env._("Days to keep are 0 to %s; 0 keeps for ever.", MAX_DAYS)
                 )
 
     @api.model
