@@ -63,6 +63,14 @@ class TestContent(PersonReportCase):
         ):
             self.assertIn(known, words)
 
+    def test_it_says_whether_the_person_may_be_shared(self):
+        lead = self.make_known_lead()
+        self.assertIn("May be shared with Meta Unknown", self.text(lead))
+        lead.partner_id = self.env["res.partner"].create(
+            {"name": "Ana Acker", "meta_consent": "no"}
+        )
+        self.assertIn("May be shared with Meta No", self.text(lead))
+
     def test_an_accepted_event_shows_all_that_was_sent(self):
         lead = self.make_known_lead(contact_name="Ana Acker", email_from="ana@x.test")
         lead.stage_id = self.qualified
