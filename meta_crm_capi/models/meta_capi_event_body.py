@@ -115,11 +115,13 @@ class MetaCapiEvent(models.Model):
         """
         if isinstance(added, Exception):
             raise added
-        more = dict(added)
-        for key, value in self._get_known(fact, telling):
-            given = added.get(key, ())
-            given = given if isinstance(given, (list, tuple)) else [given]
-            more[key] = [value, *given]
+        more = added
+        if known := self._get_known(fact, telling):
+            more = dict(added)
+            for key, value in known:
+                given = added.get(key, ())
+                given = given if isinstance(given, (list, tuple)) else [given]
+                more[key] = [value, *given]
         return customer.customer_keys(
             fact.lead,
             fact.contact,

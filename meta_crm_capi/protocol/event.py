@@ -52,9 +52,14 @@ STANDARD_EVENTS = frozenset(
 #: a new one.
 NAMESPACE = uuid.UUID("3ea958da-7c33-467e-a4f3-3295be22deef")
 
-#: Compact and sorted: equal events give equal bytes.
+#: Compact and sorted: equal events give equal bytes. What holds itself ends in a
+#: RecursionError, without being looked for.
 _ENCODER = json.JSONEncoder(
-    allow_nan=False, ensure_ascii=True, separators=(",", ":"), sort_keys=True
+    allow_nan=False,
+    check_circular=False,
+    ensure_ascii=True,
+    separators=(",", ":"),
+    sort_keys=True,
 )
 #: Ids that are text with us and numbers with Meta.
 _INTEGER_KEYS = frozenset(("lead_id", "fb_login_id"))

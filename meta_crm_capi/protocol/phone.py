@@ -84,7 +84,7 @@ def _digits(text: str) -> tuple[bool, str] | None:
 def _international(digits: str) -> str | None:
     if not _MIN <= len(digits) <= _MAX or digits.startswith("0"):
         return None
-    if _is_plain(digits):
+    if is_plain(digits):
         return digits
     digits = _OLD_MEXICAN_MOBILE.sub(r"52\1", digits)
     number = _parse("+" + digits, None)
@@ -98,7 +98,7 @@ def _international(digits: str) -> str | None:
     return _format(without) if _possible(without) else None
 
 
-def _is_plain(digits: str) -> bool:
+def is_plain(digits: str) -> bool:
     """Tell whether the digits are sure to be what the library would make of them."""
     if not 8 <= len(digits) <= _MAX:
         return False

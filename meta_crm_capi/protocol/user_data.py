@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any
 
 from .countries import country_code
-from .phone import international_digits
+from .phone import international_digits, is_plain
 from .states import state_code
 from .text import ascii_digits, meta_id, plain, strip_label
 
@@ -98,6 +98,10 @@ def hashed(key: str, value: Any, *, country: str | None = None) -> str | None:
     None where there is no normal form. A value that is a SHA-256 already is not hashed
     again, and a key that Meta wants plain (UNHASHED_KEYS) is not hashed at all.
     """
+    plain_text = isinstance(key, str) and isinstance(value, str)
+    shortcut = _SHORTCUTS.get(key) if plain_text else None
+    if shortcut and (normal := shortcut(value)):
+        return hashlib.sha256(normal.encode()).hexdigest()
     normal = normalise(key, value, country=country)
     if normal is None or key in UNHASHED_KEYS:
         return normal
@@ -319,6 +323,44 @@ _UNHASHED: dict[str, Callable[[Any], str | None]] = {
     "instagram_business_account_id": meta_id,
 }
 _RULES = {**_HASHED, **_UNHASHED}
+
+
+# What nearly every value is needs no rule for rare ones. Each of these gives what the
+# rule of its key gives, or None for all that is not plainly of the usual form.
+
+
+def _plain_email(text: str) -> str | None:
+    text = text.lower()
+    return text if _PLAIN_EMAIL(text) else None
+
+
+def _plain_phone(text: str) -> str | None:
+    return text[1:] if _E164(text) and is_plain(text[1:]) else None
+
+
+def _plain_name(text: str) -> str | None:
+    if len(text) < _SHORTEST_HASH and text.isascii() and text.isprintable():
+        text = text.lower().translate(_ASCII_WITHOUT["ZPS"])
+        return text if text.isalpha() else None
+    return None
+
+
+def _plain_post_code(text: str) -> str | None:
+    return text if len(text) == 5 and text.isascii() and text.isdecimal() else None
+
+
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9][a-z0-9._+-]{0,62}@[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"
+    r"(?:\.[a-z]{2,12}){1,3}"
+).fullmatch
+_E164 = re.compile(r"\+[1-9][0-9]{7,14}").fullmatch
+_SHORTCUTS: dict[str, Callable[[str], str | None]] = {
+    "em": _plain_email,
+    "ph": _plain_phone,
+    "fn": _plain_name,
+    "ln": _plain_name,
+    "zp": _plain_post_code,
+}
 UNHASHED_KEYS = frozenset(_UNHASHED)
 HASHED_KEYS = frozenset(_HASHED)
 KEYS = HASHED_KEYS | UNHASHED_KEYS
