@@ -37,7 +37,8 @@ class MetaCapiEvent(models.Model):
 
     ``queued → sending → accepted``; back to ``queued`` to be tried again; ``refused``
     by Meta or by our own check; ``expired`` when Meta would find it too old;
-    ``cancelled`` by an administrator, or when the person was erased.
+    ``cancelled`` by an administrator, when the person was erased or said no
+    (:mod:`.meta_capi_event_consent`).
     """
 
     _name = "meta.capi.event"
