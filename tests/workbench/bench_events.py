@@ -166,18 +166,22 @@ class Scene:
 
         :param frozen: they were tried before and have the bodies of :meth:`keep_bodies`
         """
+        body, tries, kept = "NULL", 0, ""
+        if frozen:
+            body, tries = "kept.body", 1
+            kept = "JOIN bench_body kept ON kept.id = submission.id"
         self.query("DELETE FROM meta_capi_event WHERE event_name = 'bench'")
         self.query(
-            """
+            f"""
             INSERT INTO meta_capi_event
                    (dataset_id, submission_id, lead_id, company_id, rule_id, step,
-                    stage_id, entry, event_name, event_id, event_time, state, tries,
-                    next_try_at, create_date, write_date)
+                    stage_id, entry, event_name, event_id, event_time, state,
+                    next_try_at, create_date, write_date, body, tries)
             SELECT rule.dataset_id, submission.id, submission.lead_id,
                    submission.company_id, rule.id, rule.step,
                    rule.stage_id, 0, 'bench', md5(submission.id::text)::uuid::text,
-                   moment, 'queued', 0, moment, moment, moment
-              FROM meta_lead_submission submission,
+                   moment, 'queued', moment, moment, moment, {body}, {tries}
+              FROM meta_lead_submission submission {kept},
                    (SELECT * FROM meta_capi_rule
                      WHERE dataset_id = %(dataset)s AND step = 'stage' LIMIT 1) rule,
                    (SELECT date_trunc('second', now() AT TIME ZONE 'UTC')
@@ -188,14 +192,6 @@ class Scene:
             dataset=self.dataset,
             count=count,
         )
-        if frozen:
-            self.query(
-                """
-                UPDATE meta_capi_event event SET body = kept.body, tries = 1
-                  FROM bench_body kept
-                 WHERE kept.id = event.submission_id AND event.event_name = 'bench'
-                """
-            )
         self.tidy("meta_capi_event", "meta_sync_log")
 
     def keep_bodies(self) -> None:
