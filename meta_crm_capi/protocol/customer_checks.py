@@ -57,10 +57,15 @@ def user_data(event: dict) -> Iterator[str]:
     if not isinstance(user, dict):
         yield "user_data: must be an object"
         return
+    known = set()
     for key, value in user.items():
-        if value is not None and not (key in HASHED_KEYS and _are_hashes(value)):
+        if value and key in HASHED_KEYS and _are_hashes(value):
+            known.add(key)
+            continue
+        if value is not None:
             yield from _key(key, below("user_data", key), value)
-    known = {key for key in user if key in PERSON_KEYS and _says_something(user[key])}
+        if key in PERSON_KEYS and _says_something(value):
+            known.add(key)
     if not known:
         yield "user_data: has no customer information"
     elif known <= _BROAD and any(known <= broad for broad in TOO_BROAD):
