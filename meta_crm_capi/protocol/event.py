@@ -111,7 +111,11 @@ def build(
     if lead_id:
         user["lead_id"] = _as_integer(lead_id)
     for key, given in user_data.items():
-        if key not in user and (kept := _kept(given)):
+        if key in user:
+            continue
+        if isinstance(given, list) and len(given) == 1 and given[0]:
+            user[key] = given
+        elif kept := _kept(given):
             user[key] = _as_integer(kept) if key in _INTEGER_KEYS else kept
     custom: dict[str, object] = {
         "event_source": event_checks.CRM,
@@ -189,7 +193,5 @@ def _as_integer(lead_id: str) -> int | str:
 
 def _kept(given: object) -> object:
     if isinstance(given, (list, tuple)):
-        if len(given) == 1 and given[0]:
-            return [given[0]]
         return [item for item in dict.fromkeys(given) if item]
     return given
