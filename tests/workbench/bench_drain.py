@@ -16,7 +16,7 @@ from .bench_rounds import in_turn, medians
 from .layout import Layout
 
 EVENTS = 10_000
-ROUNDS = 11
+ROUNDS = 7
 #: It takes a fraction of our time, and what is short is noisy.
 RAW_DRAINS = 3
 
