@@ -27,6 +27,7 @@ LOOP_DATABASE = "loop_addon"
 STAGE_TIME_LIMIT = 30 * 60
 #: A word beside the names of stages: all that they can do, however long it takes.
 FULL = "full"
+FULL_TIME_LIMIT = 90 * 60
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,8 @@ def run_stage(workbench: Workbench, stage: Stage, *, full: bool = False) -> Coun
         with FakeMetaProcess() as meta:
             code = pytest(layout, words, {**env, "FAKE_META_URL": meta.url})
     else:
-        code = pytest(layout, words, env)
+        limit = FULL_TIME_LIMIT if full else STAGE_TIME_LIMIT
+        code = pytest(layout, words, env, limit)
     return verdict(stage.name, code, report)
 
 
@@ -187,10 +189,16 @@ def environment(layout: Layout, stage: Stage) -> dict[str, str]:
     return {**os.environ, **(measuring if stage.measured else {})}
 
 
-def pytest(layout: Layout, words: Sequence[str], env: dict[str, str]) -> int:
+def pytest(
+    layout: Layout,
+    words: Sequence[str],
+    env: dict[str, str],
+    limit: int = STAGE_TIME_LIMIT,
+) -> int:
     """Run pytest to its end, with everything that its tests started.
 
-    :raise WorkbenchError: when it takes longer than any stage may
+    :param limit: seconds that it may take
+    :raise WorkbenchError: when it takes longer
     """
     child = subprocess.Popen(
         [str(layout.venv_python), "-m", "pytest", *words],
@@ -200,10 +208,10 @@ def pytest(layout: Layout, words: Sequence[str], env: dict[str, str]) -> int:
         start_new_session=True,
     )
     try:
-        return child.wait(STAGE_TIME_LIMIT)
+        return child.wait(limit)
     except subprocess.TimeoutExpired as error:
         raise WorkbenchError(
-            f"these tests did not end within {STAGE_TIME_LIMIT // 60} minutes"
+            f"these tests did not end within {limit // 60} minutes"
         ) from error
     finally:
         stop_group(child)
