@@ -22,6 +22,7 @@ CLOCK_AHEAD = 2804004
 #: Causes of alarms.
 PAUSED = "paused"
 CLOCK = "clock"
+FAULT = "fault"
 
 
 class MetaCapiDataset(models.Model):
@@ -84,7 +85,7 @@ class MetaCapiDataset(models.Model):
             self._resume(("resting", "paused"))
         if self.trouble:
             self.trouble = False
-            self._clear_alarms(PAUSED, CLOCK)
+            self._clear_alarms(PAUSED, CLOCK, FAULT)
         if self.throttle_count:
             self.throttle_count = 0
         usage = answer.usage or 0
@@ -125,6 +126,15 @@ class MetaCapiDataset(models.Model):
         self._set_resume_at(seconds)
         for dataset in self:
             dataset._alarm(PAUSED, self.env._("Meta refuses our events"), words)
+
+    def _fail(self):
+        """Say that delivery failed by an error of ours; a success clears it."""
+        words = self.env._(
+            "Delivery failed by an error in Odoo: see the server log. Events wait and "
+            "are tried again each minute."
+        )
+        self.trouble = words
+        self._alarm(FAULT, self.env._("Events to Meta cannot be sent"), words)
 
     def _rest(self, seconds, words):
         """Make no call to this dataset for that long."""

@@ -3,12 +3,11 @@ import traceback
 from collections import defaultdict
 from typing import NamedTuple
 
-import psycopg2
-
 from odoo import api, models
 
 from ..protocol import customer
 from ..protocol import event as capi_event
+from . import queue
 from .crm_lead_user_data import BROWSER_FIELDS
 
 _logger = logging.getLogger(__name__)
@@ -36,7 +35,7 @@ class MetaCapiEvent(models.Model):
     _inherit = "meta.capi.event"
 
     def _build_bodies(self, now):
-        """The exact text of each event, built for those that have none yet.
+        """The exact text of each event; they have none yet.
 
         An event that Meta would refuse is refused here, and so is one that we fail to
         build: neither keeps the others waiting.
@@ -45,8 +44,8 @@ class MetaCapiEvent(models.Model):
         :return: ``{event id in Odoo: text}``, without the refused ones
         """
         self.env.flush_all()
-        bodies = self._find_frozen()
-        facts = (self - self.browse(bodies))._find_facts()
+        bodies = {}
+        facts = self._find_facts()
         tellings = self._get_tellings(facts)
         added = self._get_added(facts)
         customer_keys = {}
@@ -194,11 +193,11 @@ class MetaCapiEvent(models.Model):
 
     def _ask(self, leads, dataset):
         try:
-            return dict(leads._prepare_meta_user_data(dataset))
-        except psycopg2.Error:
-            # The transaction is lost, and the claim with it.
-            raise
+            with self.env.cr.savepoint(flush=False):
+                return dict(leads._prepare_meta_user_data(dataset))
         except Exception as error:
+            if queue.is_conflict(error):
+                raise
             if len(leads) == 1:
                 return {leads.id: error}
         answers = {}

@@ -12,9 +12,8 @@ from . import queue
 #: Longer than the longest request, so that a row is sent by one worker at a time
 #: (seconds).
 LEASE = 90
-#: A lease that has waited for longer is looked at again before it is used: its rows may
-#: have been erased or taken over (seconds).
-FRESH = 1
+#: A lease that has waited for longer gets its full time anew before its use (seconds).
+FRESH = 10
 
 #: Rows of a rule that was set aside stay in the queue until a person mends the rule.
 NOT_SET_ASIDE = SQL(
@@ -23,13 +22,24 @@ NOT_SET_ASIDE = SQL(
 )
 
 
+#: A lease that ends later than any lease can was given by a clock that was set back.
+IS_DUE = SQL(
+    "(event.next_try_at <= %(now)s OR event.state = 'sending' "
+    "AND event.next_try_at > %(now)s + make_interval(secs => %(lease)s))",
+    now=queue.db_now(),
+    lease=2 * LEASE,
+)
+
+
 class Row(NamedTuple):
-    """A claimed event: its id in Odoo, its frozen bytes, what it was tried before."""
+    """A claimed event: its id in Odoo, its frozen bytes, how often it was tried."""
 
     id: int
     body: bytes
     tries: int
     rule_id: int | None
+    #: Unix seconds.
+    event_time: int
 
 
 class Lease(NamedTuple):
@@ -88,11 +98,12 @@ class MetaCapiEvent(models.Model):
                               FROM meta_capi_event event
                              WHERE event.dataset_id = dataset.id
                                AND event.state IN ('queued', 'sending')
-                               AND event.next_try_at <= %(now)s
+                               AND %(is_due)s
                                AND %(not_set_aside)s))
                 """,
                 now=queue.db_now(),
                 waiting=list(waiting),
+                is_due=IS_DUE,
                 not_set_aside=NOT_SET_ASIDE,
             )
         )
@@ -111,31 +122,29 @@ class MetaCapiEvent(models.Model):
         """
         since = time.monotonic()
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)
+        self.flush_model()
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id, body, tries, rule_id
+                SELECT id, body, tries, rule_id,
+                       EXTRACT(EPOCH FROM event_time)::bigint
                   FROM meta_capi_event event
                  WHERE dataset_id = %s
                    AND state IN ('queued', 'sending')
-                   AND next_try_at <= %s
+                   AND %s
                    AND %s
               ORDER BY event_time, id
                  LIMIT %s
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 dataset_id,
-                queue.db_now(),
+                IS_DUE,
                 NOT_SET_ASIDE,
                 min(dataset.batch_size, capi_batch.MAX_EVENTS),
             ),
             log_exceptions=False,
         )
         claimed = self.env.cr.fetchall()
-        may_be_sent = set(
-            self.browse(row[0] for row in claimed)._cancel_without_consent().ids
-        )
-        claimed = [row for row in claimed if row[0] in may_be_sent]
         frozen = {event_id: body for event_id, body, *_rest in claimed if body}
         unbuilt = self.browse(row[0] for row in claimed if row[0] not in frozen)
         built = unbuilt._build_bodies(self._get_unix_time()) if unbuilt else {}
@@ -144,8 +153,8 @@ class MetaCapiEvent(models.Model):
         self._lease(token, list(frozen))
         self._lease(token, list(built), list(built.values()))
         rows = [
-            Row(event_id, bodies[event_id].encode(), tries + 1, rule_id)
-            for event_id, _body, tries, rule_id in claimed
+            Row(event_id, bodies[event_id].encode(), tries + 1, *rest)
+            for event_id, _body, tries, *rest in claimed
             if event_id in bodies
         ]
         for group in capi_batch.fit([len(row.body) for row in rows]):
@@ -184,23 +193,25 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _renew(self, waiting):
-        """Take the next waiting lease; rows that were lost meanwhile drop out.
+        """Take the next waiting lease; rows that must not be sent any more drop out.
+
+        This is the last look before the request: what was erased, taken over or lost
+        its person's consent since the claim is found here.
 
         :rtype: Lease or None
         """
         while waiting:
             lease = waiting.popleft()
-            if time.monotonic() - lease.since < FRESH:
-                return lease
-            since = time.monotonic()
-            renewed = self._update_leased(
-                lease.token,
-                lease.all_rows,
-                SQL("next_try_at = %s", queue.in_seconds(LEASE)),
-                returning=SQL("id"),
-            )
-            kept = {event_id for (event_id,) in renewed}
-            group = lease.group.keep(lambda row, kept=kept: row.id in kept)
+            since = lease.since
+            lost = self._drop_unsendable(lease)
+            if time.monotonic() - since > FRESH:
+                since = time.monotonic()
+                self._update_leased(
+                    lease.token,
+                    [row for row in lease.all_rows if row.id not in lost],
+                    SQL("next_try_at = %s", queue.in_seconds(LEASE)),
+                )
+            group = lease.group.keep(lambda row, lost=lost: row.id not in lost)
             if group.items:
                 return lease._replace(group=group, since=since)
             # What waited for its outcome has nothing to wait for any more.
@@ -227,29 +238,21 @@ class MetaCapiEvent(models.Model):
         )
 
     @api.model
-    def _update_leased(self, token, rows, assignments, returning=None):
-        """Update those of the rows that are still under this lease.
-
-        :param returning: columns to get of those rows
-        :rtype: list[tuple]
-        """
+    def _update_leased(self, token, rows, assignments):
+        """Update those of the rows that are still under this lease."""
         if not rows:
-            return []
+            return
         self.flush_model()
-        cr = self.env.cr
-        cr.execute(
+        self.env.cr.execute(
             SQL(
                 """
                 UPDATE meta_capi_event
                    SET %s
                  WHERE id = ANY(%s) AND lease_token = %s AND state = 'sending'
-                    %s
                 """,
                 assignments,
                 [row.id for row in rows],
                 token,
-                SQL("RETURNING %s", returning) if returning else SQL(""),
             )
         )
         self.invalidate_model()
-        return cr.fetchall() if returning else []

@@ -8,11 +8,12 @@ from . import consent, queue
 _logger = logging.getLogger(__name__)
 
 #: What becomes of an event whose person may not be shared. The body goes: it holds
-#: hashes of the person.
+#: hashes of the person. ``unmade`` is 1 where a try was charged that is not made.
 _CANCEL = SQL(
     """
     state = 'cancelled', body = NULL, next_try_at = NULL, lease_token = NULL,
-    reason = CASE WHEN event.tries > 0 THEN given.reason || ' ' || %s
+    tries = event.tries - given.unmade,
+    reason = CASE WHEN event.tries > given.unmade THEN given.reason || ' ' || %s
                   ELSE given.reason END
     """,
     consent.TRIED_BEFORE,
@@ -58,7 +59,7 @@ class MetaCapiEvent(models.Model):
             SQL(
                 """
                 WITH given AS (
-                    SELECT event.id, %(reason)s AS reason
+                    SELECT event.id, %(reason)s AS reason, 0 AS unmade
                       FROM meta_capi_event event
                       JOIN crm_lead lead ON lead.id = event.lead_id
                            %(join_contact)s
@@ -90,58 +91,75 @@ class MetaCapiEvent(models.Model):
         )
         self.invalidate_model()
 
-    def _cancel_without_consent(self):
-        """Cancel those of these events whose person may not be shared, now.
+    @api.model
+    def _drop_unsendable(self, lease):
+        """Cancel what may not be shared any more, and find what is not ours any more.
 
-        For the sender, who holds the rows' locks; also for events that are sent again.
-        One SELECT where nobody objects.
+        The last look before a request, one SELECT where nothing happened meanwhile.
 
-        :return: the others, in the same order
-        :rtype: meta.capi.event
+        :return: ids of the rows of this lease that must not be sent
+        :rtype: set[int]
         """
-        if not self:
-            return self
         consent.flush(self.env)
-        self.flush_model(["dataset_id", "lead_id", "state"])
+        self.flush_model()
         self.env["meta.capi.dataset"].flush_model(["unknown_consent"])
         found = self.env.execute_query(
             SQL(
                 """
-                SELECT event.id, %(effective)s
+                SELECT event.id, %(is_leased)s, %(effective)s
                   FROM meta_capi_event event
                   JOIN meta_capi_dataset dataset ON dataset.id = event.dataset_id
              LEFT JOIN crm_lead lead ON lead.id = event.lead_id
                        %(join_contact)s
                  WHERE event.id = ANY(%(ids)s)
-                   AND event.state IN ('queued', 'sending')
-                   AND %(effective)s != 'yes'
-                   AND (%(effective)s = 'no' OR dataset.unknown_consent = 'withhold')
+                   AND (NOT %(is_leased)s
+                        OR %(effective)s = 'no'
+                        OR %(effective)s = 'unknown'
+                           AND dataset.unknown_consent = 'withhold')
                 """,
+                is_leased=SQL(
+                    "(event.state = 'sending' "
+                    "AND event.lease_token IS NOT DISTINCT FROM %s)",
+                    lease.token,
+                ),
                 effective=consent.EFFECTIVE,
                 join_contact=consent.JOIN_CONTACT,
-                ids=self.ids,
+                ids=[row.id for row in lease.all_rows],
             )
         )
-        if not found:
-            return self
-        reasons = {
-            event_id: consent.reason_against(said, "withhold")
-            for event_id, said in found
-        }
-        self.flush_model()
+        self._cancel_for(
+            {
+                event_id: consent.reason_against(said, "withhold")
+                for event_id, is_leased, said in found
+                if is_leased
+            },
+            # What is part of a search was sent with the batch that Meta refused.
+            unmade=int(not lease.is_search),
+        )
+        return {event_id for event_id, *_why in found}
+
+    @api.model
+    def _cancel_for(self, reasons, unmade):
+        """Cancel events for the reasons given by their ids.
+
+        :param int unmade: 1 where the try that was charged last is not made
+        """
+        if not reasons:
+            return
         self.env.execute_query(
             SQL(
                 """
                 UPDATE meta_capi_event event
                    SET %s
-                  FROM unnest(%s::int[], %s::text[]) AS given (id, reason)
+                  FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::text[]) AS reason,
+                               %s AS unmade) AS given
                  WHERE event.id = given.id
              RETURNING event.id
                 """,
                 _CANCEL,
                 list(reasons),
                 list(reasons.values()),
+                unmade,
             )
         )
-        self.browse(reasons).invalidate_recordset()
-        return self.browse(id_ for id_ in self._ids if id_ not in reasons)
+        self.invalidate_model()

@@ -10,10 +10,9 @@ from odoo.exceptions import UserError
 
 from ..protocol import batch as capi_batch
 from ..protocol.client import TIMEOUT
-from ..protocol.culprits import Search
 from . import queue
 from .meta_capi_event_claim import LEASE, Lease
-from .meta_capi_event_result import judge
+from .meta_capi_event_result import Progress
 
 _logger = logging.getLogger(__name__)
 
@@ -45,8 +44,8 @@ class Run:
         self.time_left = 0
         #: Leases that wait for their turn.
         self.waiting = defaultdict(deque)
-        #: What is known of the culprits of refused batches.
-        self.searches = defaultdict(lambda: Search(lambda row: row.rule_id))
+        #: What is known of the batches of each.
+        self.progress = defaultdict(Progress)
         #: Requests under way: ``{future: Call}``.
         self.in_flight = {}
         #: How many requests each dataset had.
@@ -86,7 +85,8 @@ class MetaCapiEvent(models.Model):
     def _cron_deliver(self):
         """Send what is due. Never raises: Odoo would switch the cron off."""
         try:
-            self._deliver_due()
+            # Whoever the scheduled action runs as.
+            self.sudo()._deliver_due()
         except Exception:
             self.env.cr.rollback()
             _logger.exception("Delivery to Meta stopped; it goes on with the next run")
@@ -135,6 +135,8 @@ class MetaCapiEvent(models.Model):
             if not queue.is_conflict(error):
                 run.stuck.add(dataset_id)
                 _logger.exception("Delivery to dataset %s failed", dataset_id)
+                dataset = self.env["meta.capi.dataset"].browse(dataset_id)
+                queue.store(self.env, dataset._fail)
 
     @api.model
     def _find_next(self, run, sent):
@@ -186,7 +188,8 @@ class MetaCapiEvent(models.Model):
                 raise
             # Nothing to call with: no token, or an address that must not be called.
             run.given_up.add(dataset_id)
-            queue.store(self.env, dataset._pause, str(error))
+            if dataset.state != "stopped":
+                queue.store(self.env, dataset._pause, str(error))
             return
         run.requests[dataset_id] += 1
         call = Call(lease, stamp, time.monotonic())
@@ -232,7 +235,7 @@ class MetaCapiEvent(models.Model):
             leases.appendleft(lease)
             run.given_up.add(dataset_id)
             return
-        outcome = judge(run.searches[dataset_id], lease, result.answer)
+        outcome = run.progress[dataset_id].judge(lease, result.answer)
         queue.store(self.env, self._apply_result, lease, result, outcome)
         found = [
             lease._replace(group=group, is_search=True)
@@ -241,6 +244,7 @@ class MetaCapiEvent(models.Model):
         leases.extendleft(reversed(found))
         if not outcome.goes_on:
             run.given_up.add(dataset_id)
+            self._put_search_off(leases, result.answer)
         if outcome.later:
             run.stuck.add(dataset_id)
         # In transactions of their own: an administrator who saves the dataset or the
@@ -250,6 +254,15 @@ class MetaCapiEvent(models.Model):
         queue.store(self.env, dataset._heed, result.answer, batch_size, call.stamp)
         if outcome.finding.rules:
             self._set_rules_aside(leases, outcome.finding)
+
+    @api.model
+    def _put_search_off(self, leases, answer):
+        """What was in a failed batch is not due again before its back-off."""
+        if answer.verdict != "retry":
+            return
+        for lease in [lease for lease in leases if lease.is_search]:
+            leases.remove(lease)
+            queue.store(self.env, self._put_back, lease, lease.all_rows, answer)
 
     @api.model
     def _set_rules_aside(self, leases, finding):

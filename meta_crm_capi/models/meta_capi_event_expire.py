@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..protocol import event as capi_event
 from . import queue
+from .meta_capi_event_claim import IS_DUE
 
 #: Age from which on Meta's limit is too close to send an event (seconds).
 TOO_OLD_AGE = capi_event.MAX_AGE - capi_event.MARGIN
@@ -47,13 +48,13 @@ class MetaCapiEvent(models.Model):
             SQL(
                 """
                 WITH expired AS (
-                    UPDATE meta_capi_event
+                    UPDATE meta_capi_event event
                        SET state = 'expired', reason = %(reason)s,
                            next_try_at = NULL, lease_token = NULL
                      WHERE dataset_id = ANY(%(datasets)s)
                        AND state IN ('queued', 'sending')
                        AND event_time < %(now)s - make_interval(secs => %(age)s)
-                       AND (state = 'queued' OR next_try_at <= %(now)s)
+                       AND (state = 'queued' OR %(is_due)s)
                  RETURNING dataset_id)
                 SELECT dataset_id, COUNT(*) FROM expired GROUP BY dataset_id
                 """,
@@ -61,6 +62,7 @@ class MetaCapiEvent(models.Model):
                 datasets=datasets.ids,
                 now=queue.db_now(),
                 age=TOO_OLD_AGE,
+                is_due=IS_DUE,
             )
         )
         self.invalidate_model()

@@ -36,21 +36,6 @@ class MetaCapiEvent(models.Model):
 
     _inherit = "meta.capi.event"
 
-    def _find_frozen(self):
-        """``{event id: text}`` of those that were built before."""
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT id, body
-                  FROM meta_capi_event
-                 WHERE id = ANY(%s) AND body <> ''
-                """,
-                self.ids,
-            ),
-            log_exceptions=False,
-        )
-        return dict(self.env.cr.fetchall())
-
     def _find_facts(self):
         """What these events are built of, by one statement.
 

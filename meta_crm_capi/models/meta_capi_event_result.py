@@ -4,9 +4,18 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..protocol import answer as capi_answer
-from ..protocol.culprits import Finding, Group
+from ..protocol.answer_table import CLOCK_REST
+from ..protocol.batch import halves
+from ..protocol.culprits import Finding, Group, Search
 from . import queue
+from .meta_capi_dataset_health import CLOCK_AHEAD
 from .meta_capi_event_expire import TOO_OLD_AGE
+
+#: From so many tries on, a batch that Meta gives no sound answer to is parted: one
+#: event of it may be what Meta fails at.
+PART_FROM = 3
+#: After so many answers without success in a row it is not the events: Meta is down.
+HOPELESS = 12
 
 
 class Outcome(NamedTuple):
@@ -22,32 +31,70 @@ class Outcome(NamedTuple):
     goes_on: bool = True
 
 
-def judge(search, lease, answer) -> Outcome:
-    """What an answer means for the rows of a lease.
+class Progress:
+    """What is known of the batches of one dataset in one run."""
 
-    Told to the search for culprits once, however often the outcome has to be stored.
+    def __init__(self):
+        self.search = Search(lambda row: row.rule_id)
+        #: Batches that were accepted, and answers without success since the last one.
+        self.successes = 0
+        self.failures = 0
 
-    :param search: ``protocol.culprits.Search`` of the lease's dataset
-    :param answer: ``protocol.answer.Answer``
-    """
-    group = lease.group
-    if answer.verdict == "accepted":
-        return Outcome(search.accepted(group), accepted=group.items)
-    if answer.verdict == "refuse":
-        return Outcome(search.refused(group, answer))
-    held = tuple(group.held)
-    if answer.verdict != "retry":
-        return Outcome(Finding(), back=(*group.items, *held), goes_on=False)
-    # An answer that is not Meta's may be about the size of a request: it can part a
-    # batch, and never refuses an event.
-    is_final = answer.tries and (answer.outcome_known or len(group.items) > 1)
-    later = tuple(
-        row for row in group.items if not is_final or row.tries < answer.tries
-    )
-    # Those tried too often count as refused.
-    spent = tuple(row for row in group.items if row not in later)
-    finding = search.refused(Group(spent), answer) if spent else Finding()
-    return Outcome(finding, later=later, back=held, goes_on=not later)
+    def judge(self, lease, answer) -> Outcome:
+        """What an answer means for the rows of a lease.
+
+        Called once for each answer, however often the outcome has to be stored.
+
+        :param answer: ``protocol.answer.Answer``
+        """
+        group = lease.group
+        if answer.verdict == "accepted":
+            self.successes += 1
+            self.failures = 0
+            return Outcome(self.search.accepted(group), accepted=group.items)
+        if answer.verdict == "refuse":
+            return Outcome(self.search.refused(group, answer))
+        held = tuple(group.held)
+        if answer.verdict != "retry":
+            return Outcome(Finding(), back=(*group.items, *held), goes_on=False)
+        self.failures += 1
+        if answer.subcode == CLOCK_AHEAD:
+            return self._wait_for_the_clock(group)._replace(back=held)
+        return self._try_again(lease, answer)._replace(back=held)
+
+    def _wait_for_the_clock(self, group) -> Outcome:
+        """The youngest events are those that Meta takes for future ones: they wait.
+
+        The others go at once. The rows are in the order of their times.
+        """
+        rows = group.items
+        newest = rows[-1].event_time
+        older = [row for row in rows if row.event_time < newest - CLOCK_REST]
+        older = older or rows[: len(rows) // 2]
+        groups = [Group(tuple(older))] if older else []
+        return Outcome(
+            Finding(groups=groups), later=rows[len(older) :], goes_on=bool(older)
+        )
+
+    def _try_again(self, lease, answer) -> Outcome:
+        """Later; what was tried too often is parted, to find what Meta fails at.
+
+        An event is refused for it only where it was alone from the beginning, or where
+        others went through meanwhile: an outage is nobody's fault. An answer that is
+        not Meta's refuses no event at all.
+        """
+        rows = lease.rows
+        limit = answer.tries or PART_FROM
+        spent = all(row.tries >= limit for row in rows)
+        if not spent or self.failures > HOPELESS:
+            return Outcome(Finding(), later=rows, goes_on=False)
+        if len(rows) > 1:
+            parts = [Group(tuple(part)) for part in halves(rows)]
+            return Outcome(Finding(groups=parts))
+        is_proved = not lease.is_search or self.successes
+        if answer.tries and answer.outcome_known and is_proved:
+            return Outcome(self.search.refused(Group(rows), answer))
+        return Outcome(Finding(), later=rows, goes_on=lease.is_search)
 
 
 class MetaCapiEvent(models.Model):

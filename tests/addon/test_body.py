@@ -1,6 +1,7 @@
 """Customer information of a lead and its contact, as Meta wants it."""
 
 import json
+from collections import deque
 from unittest.mock import patch
 
 from odoo.addons.meta_crm_capi.protocol import customer, user_data
@@ -226,9 +227,11 @@ class TestBody(MetaCase):
         lead = self.make_lead()
         event = self.event_rows(lead)
         event.body = "frozen"
-        self.assertEqual(
-            event._build_bodies(event._get_unix_time()), {event.id: "frozen"}
-        )
+        self.env.flush_all()
+        leases = deque()
+        event._claim(self.dataset.id, leases)
+        self.assertEqual([row.body for row in leases[0].rows], [b"frozen"])
+        self.assertEqual(event.body, "frozen")
 
     def test_every_body_passes_the_protocols_own_check(self):
         lead = self.make_lead()

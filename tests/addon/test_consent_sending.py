@@ -1,6 +1,8 @@
 """Consent is asked once more when an event is about to be sent."""
 
 from odoo.addons.meta_crm_capi.models import consent
+from odoo.addons.meta_crm_capi.models.meta_capi_event_claim import Lease, Row
+from odoo.addons.meta_crm_capi.protocol.culprits import Group
 
 from .delivery import EVENTS, DeliveryCase
 
@@ -131,33 +133,100 @@ class TestSending(DeliveryCase):
         self.assertEqual((self.posts(), self.states), ([], ["cancelled"]))
 
 
+class TestInHand(DeliveryCase):
+    """What a worker has claimed and not sent yet, while it waits for Meta."""
+
+    def setUp(self):
+        super().setUp()
+        self.leads = self.make_known_leads(4)
+        self.dataset.batch_size = 2
+        self.last = self.rows[3]
+
+    def during_the_first_request(self, action):
+        done = []
+
+        def once(env):
+            if not done:
+                done.append(1)
+                action(env)
+
+        self.before("_apply_result", once)
+
+    def assert_the_last_was_not_sent(self):
+        self.assertEqual(self.last.state, "cancelled")
+        self.assertFalse(self.last.body)
+        sent = {event["event_id"] for event in self.received()}
+        self.assertNotIn(self.last.event_id, sent)
+        self.assertEqual(len(sent), 3)
+
+    def test_who_says_no_meanwhile_is_not_sent(self):
+        lead = self.leads[3]
+        self.during_the_first_request(
+            lambda env: lead.with_env(env).write({"meta_consent": "no"})
+        )
+        self.deliver()
+        self.assert_the_last_was_not_sent()
+        self.assertEqual(self.last.tries, 0)
+        self.assertEqual(self.last.reason, consent.SAID_NO)
+
+    def test_who_is_erased_meanwhile_is_not_sent(self):
+        lead = self.leads[3]
+        self.during_the_first_request(lambda env: lead.with_env(env).unlink())
+        self.deliver()
+        self.assert_the_last_was_not_sent()
+
+    def test_who_says_no_while_culprits_are_sought_is_not_sent_again(self):
+        self.dataset.batch_size = 1000
+        lead = self.leads[3]
+        self.during_the_first_request(
+            lambda env: lead.with_env(env).write({"meta_consent": "no"})
+        )
+        self.meta.script_named("too_old", EVENTS)
+        self.deliver()
+        self.assert_the_last_was_not_sent()
+        # It was in the batch that Meta refused.
+        self.assertIn(consent.TRIED_BEFORE, self.last.reason)
+
+
 class TestCheck(DeliveryCase):
-    def test_where_nobody_objects_it_costs_one_query(self):
-        self.make_known_leads(3)
-        rows = self.rows
+    def check(self, rows):
+        """What is dropped of these rows as if they were about to be sent."""
+        items = tuple(Row(row.id, b"{}", row.tries, None, 0) for row in rows)
+        lease = Lease(self.dataset.id, "ours", Group(items), 0)
+        return self.env["meta.capi.event"]._drop_unsendable(lease)
+
+    def make_claimed(self, number):
+        leads = self.make_known_leads(number)
+        self.rows.write({"state": "sending", "lease_token": "ours", "tries": 1})
         self.env.flush_all()
+        return leads
+
+    def test_where_nobody_objects_it_costs_one_query(self):
+        self.make_claimed(3)
+        rows = self.rows
+        rows.fetch(["tries"])
         with self.assertQueryCount(1):
-            self.assertEqual(rows._cancel_without_consent(), rows)
-        with self.assertQueryCount(0):
-            self.assertFalse(rows.browse()._cancel_without_consent())
+            self.assertEqual(self.check(rows), set())
 
     def test_where_some_object_it_costs_one_query_more(self):
-        leads = self.make_known_leads(4)
+        leads = self.make_claimed(4)
         rows = self.rows
-        self.env.flush_all()
         self.env.cr.execute(
             "UPDATE crm_lead SET meta_consent = 'no' WHERE id = ANY(%s)",
             [leads[:2].ids],
         )
-        self.env.invalidate_all()
+        rows.fetch(["tries"])
         with self.assertQueryCount(2):
-            self.assertEqual(rows._cancel_without_consent(), rows[2:])
-        self.assertEqual(self.states, ["cancelled"] * 2 + ["queued"] * 2)
+            self.assertEqual(self.check(rows), set(rows[:2].ids))
+        self.assertEqual(self.states, ["cancelled"] * 2 + ["sending"] * 2)
 
-    def test_it_never_changes_what_is_settled(self):
-        self.make_known_lead(meta_consent="yes").meta_consent = "no"
+    def test_it_never_changes_what_is_settled_or_somebody_elses(self):
+        self.make_claimed(1).meta_consent = "no"
         rows = self.rows
         for state in ("accepted", "refused", "expired", "not_sent"):
             rows.write({"state": state})
-            self.assertEqual(rows._cancel_without_consent(), rows)
+            self.assertEqual(self.check(rows), set(rows.ids))
             self.assertEqual(rows.state, state)
+        rows.write({"state": "sending", "lease_token": "theirs"})
+        self.assertEqual(self.check(rows), set(rows.ids))
+        self.assertEqual(rows.state, "sending")

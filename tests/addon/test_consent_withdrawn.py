@@ -1,5 +1,6 @@
 """A "no" takes out of the queue what waits for Meta, at once and for all its leads."""
 
+from collections import deque
 from unittest.mock import patch
 
 from odoo.models import BaseModel
@@ -237,7 +238,10 @@ class TestTrouble(WithdrawnCase):
             lead.with_user(self.rep).meta_consent = "no"
             self.flush()
         self.assertEqual((lead.meta_consent, self.states(lead)), ("no", ["queued"]))
-        self.assertFalse(self.event_rows(lead)._cancel_without_consent())
+        events = self.env["meta.capi.event"]
+        leases = deque()
+        events._claim(self.dataset.id, leases)
+        self.assertIsNone(events._renew(leases))
         self.assertEqual(self.states(lead), ["cancelled"])
 
     def test_where_nothing_is_of_metas_nothing_is_looked_at(self):

@@ -76,10 +76,20 @@ class TestAge(DeliveryCase):
 
     def test_a_leased_event_is_left_to_the_worker_that_sends_it(self):
         row = self.make_event_of_age(
-            WEEK, state="sending", lease_token="theirs", next_try_at=self.now + HOUR
+            WEEK, state="sending", lease_token="theirs", next_try_at=self.now + MINUTE
         )
         self.deliver()
         self.assertEqual(row.state, "sending")
+
+    def test_a_lease_given_by_a_clock_that_was_set_back_ends(self):
+        row = self.make_event_of_age(
+            WEEK, state="sending", lease_token="theirs", next_try_at=self.now + 9 * WEEK
+        )
+        young = self.make_event_of_age(
+            HOUR, state="sending", lease_token="theirs", next_try_at=self.now + 9 * WEEK
+        )
+        self.deliver()
+        self.assertEqual((row.state, young.state), ("expired", "accepted"))
 
     def test_a_leased_event_whose_worker_died_expires(self):
         row = self.make_event_of_age(

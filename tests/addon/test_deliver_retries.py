@@ -155,13 +155,25 @@ class TestBoundedTries(DeliveryCase):
         self.assertEqual(self.states, ["refused"])
         self.assertIn("unknown error", self.rows.reason)
 
-    def test_an_unknown_failure_of_a_batch_is_taken_apart_in_the_fifth_run(self):
+    def test_an_unknown_failure_of_all_is_nobodys_fault(self):
+        """Meta is down and says so with a code that it also has for bad calls."""
         self.make_known_leads(4)
-        # Their rule is gone; else it would be set aside for the last one's sake.
-        self.rows.rule_id = False
         self.always("unknown_error")
-        self.assertEqual(self.deliver_until_quiet(), 5)
-        self.assertEqual(self.states, ["refused"] * 4)
+        for _number in range(7):
+            self.deliver()
+            self.make_due()
+        self.assertEqual(set(self.states), {"queued"})
+        self.assertFalse(self.rows.rule_id.filtered("is_set_aside"))
+        self.meta.clear_scripts()
+        self.deliver()
+        self.assertEqual(set(self.states), {"accepted"})
+
+    def test_it_is_taken_apart_from_the_fifth_run_on(self):
+        self.make_known_leads(4)
+        self.always("unknown_error")
+        for _number in range(5):
+            self.deliver()
+            self.make_due()
         # Four tries of all, then 4, 2, 1, 1, 2, 1, 1.
         self.assertEqual(len(self.posts()), 4 + 7)
 
@@ -171,10 +183,12 @@ class TestBoundedTries(DeliveryCase):
         for _ in range(4):
             self.deliver()
             self.make_due()
-        # All four, then the first two, then the first.
-        self.meta.script_named("unknown_error", EVENTS, times=3)
+        # All four, the first two, and the second one after the first was taken.
+        self.meta.script_named("unknown_error", EVENTS, times=2)
+        self.meta.script_named("ok", EVENTS)
+        self.meta.script_named("unknown_error", EVENTS)
         self.deliver()
-        self.assertEqual(self.states, ["refused"] + ["accepted"] * 3)
+        self.assertEqual(self.states, ["accepted", "refused", "accepted", "accepted"])
 
     def test_an_error_that_nobody_knows_is_refused_after_two_tries(self):
         self.make_known_lead()

@@ -20,7 +20,7 @@ class TestLease(DeliveryCase):
             {
                 "state": "sending",
                 "lease_token": "theirs",
-                "next_try_at": self.now + HOUR,
+                "next_try_at": self.now + timedelta(minutes=1),
             }
         )
         self.deliver()
