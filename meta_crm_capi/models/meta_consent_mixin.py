@@ -40,6 +40,8 @@ class MetaConsentMixin(models.AbstractModel):
 
         However many writes it makes, the queue is changed once.
         """
+        if not self.ids:
+            return
         precommit = self.env.cr.precommit
         if _OBJECTIONS not in precommit.data:
             precommit.data[_OBJECTIONS] = {"crm.lead": set(), "res.partner": set()}
