@@ -171,7 +171,8 @@ def _failed(
     if code is None and (named := _CODE_IN_WORDS.match(said)):
         code = int(named.group(1))
     subcode = _integer(fields.get("error_subcode"))
-    rule = find(code, subcode, said)
+    culprit = _culprit(fields)
+    rule = find(code, subcode, said, names_event=culprit is not None)
     verdict, meaning, cure = rule.verdict, rule.meaning, rule.cure
     is_transient = _is_true(fields.get("is_transient"))
     if verdict == REFUSE and is_transient:
@@ -184,7 +185,7 @@ def _failed(
         message=_shown(_joined(said, _text(fields.get("error_user_msg")))),
         trace_id=_trace_id(data, fields, heads),
         resume_after=_resume_after(verdict, rule, heads),
-        culprit=_culprit(fields),
+        culprit=culprit,
         warnings=_warnings(data, heads),
         usage=usage,
         # However long it lasts: what Meta calls temporary refuses no event.

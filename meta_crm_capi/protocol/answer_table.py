@@ -264,15 +264,23 @@ NOT_GRAPH_BY_STATUS = {
     for status, words in _ON_THE_WAY.items()
 }
 NOT_GRAPH_BY_STATUS[413] = NOT_GRAPH_BY_STATUS[413]._replace(cure=_SMALLER, tries=1)
+#: Meta's subcodes about what is in an event: 2804000 to 2804099.
+_EVENT_SUBCODES = 28040
 #: Said instead of a refusal's meaning when Meta itself calls the error temporary.
 TRANSIENT = "Meta says this is a temporary failure."
 
 
-def find(code: int | None, subcode: int | None, message: str) -> Rule:
+def find(
+    code: int | None, subcode: int | None, message: str, *, names_event: bool = False
+) -> Rule:
     """The row for an error; there is always one.
 
     The row of the exact subcode goes first, then rows whose words are in Meta's
     ``message`` (the untranslated one), then the code's own row, then its family.
+
+    :param names_event: whether Meta names an event of the batch as the culprit. Its
+        message may quote that event: such words, or those of a subcode that is about
+        events, say nothing of the token or the settings
     """
     if code is None:
         return UNREADABLE
@@ -282,7 +290,10 @@ def find(code: int | None, subcode: int | None, message: str) -> Rule:
         if rule.subcode is not None and rule.subcode == subcode:
             return rule
     general = [rule for rule in rows if rule.subcode is None]
+    is_of_event = names_event or (subcode or 0) // 100 == _EVENT_SUBCODES
     for rule in general:
+        if is_of_event and rule.verdict == PAUSE:
+            continue
         if rule.words and rule.words in said:
             return rule
     for rule in general:
@@ -314,7 +325,9 @@ def explain(
             and rule.subcode in (None, subcode)
             and rule.meaning in words
         )
-        rule = next(told, None) or find(code, subcode, words)
+        rule = next(told, None) or find(
+            code, subcode, words, names_event=verdict == REFUSE
+        )
         if verdict == RETRY and rule.verdict == REFUSE:
             return TRANSIENT, NO_ANSWER.cure
         return rule.meaning, rule.cure

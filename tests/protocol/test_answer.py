@@ -187,6 +187,32 @@ def test_an_error_that_no_event_is_to_blame_for_costs_no_event(code, message, ve
     assert classify(400, {}, error_body(code, message=message)).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "'asked permission' is no event name",
+        "(#100) Missing Permission",
+        "appsecret_proof",
+        "partner_agent",
+    ],
+)
+def test_words_that_quote_an_event_pause_nothing(words):
+    named = f"Param $['data'][3]['event_name']: {words}"
+    answer = classify(400, {}, error_body(100, message=named))
+    assert (answer.verdict, answer.culprit) == ("refuse", 3)
+    blame = {"blame_field_specs": [["data", 3, "event_name"]]}
+    answer = classify(400, {}, error_body(100, message=words, error_data=blame))
+    assert (answer.verdict, answer.culprit) == ("refuse", 3)
+    answer = classify(400, {}, error_body(100, 2804099, message=words))
+    assert answer.verdict == "refuse"
+
+
+def test_what_a_log_keeps_of_such_a_refusal_is_explained_as_one():
+    words = "Param $['data'][3]['event_name']: asked permission"
+    meaning, _cure = answer_table.explain("refuse", 100, None, words)
+    assert meaning == answer_table.find(100, None, "").meaning
+
+
 def test_the_users_localised_words_decide_nothing():
     body = error_body(100, 2804009, error_user_msg="Missing Permission, dit Meta")
     assert classify(400, {}, body).verdict == "refuse"
