@@ -242,6 +242,18 @@ class TestInUse(MappingCase):
         self.form.active = False
         self.refuses(self.page)
 
+    def test_a_dataset_sends_at_least_one_event_in_a_request(self):
+        for size in (0, -1):
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(errors.CheckViolation),
+                self.env.cr.savepoint(),
+            ):
+                self.dataset.batch_size = size
+                self.env.flush_all()
+        self.dataset.batch_size = 1
+        self.env.flush_all()
+
     def test_a_deleted_rule_leaves_its_events_their_name(self):
         lead = self.make_lead()
         self.dataset.rule_ids.unlink()

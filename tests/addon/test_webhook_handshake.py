@@ -94,6 +94,7 @@ class TestHandshake(WebhookCase):
         self.assertForbidden(self.shake_hands(verify_token=other.verify_token))
 
     def test_an_archived_connection_answers_no_handshake(self):
+        self.page.active = self.dataset.active = False
         self.connection.active = False
         self.assertForbidden(self.shake_hands())
 

@@ -127,6 +127,7 @@ class TestSignature(WebhookCase):
                 self.assertEqual(response.content, wrong.content)
 
     def test_an_archived_connection_takes_no_notification(self):
+        self.page.active = self.dataset.active = False
         self.connection.active = False
         before = self.rows()
         self.assertRefused(self.post(announcement(LEAD)), before)
