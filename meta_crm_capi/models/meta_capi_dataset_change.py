@@ -18,6 +18,7 @@ class MetaCapiDataset(models.Model):
         "Replaced by",
         readonly=True,
         copy=False,
+        check_company=True,
         ondelete="restrict",
         index="btree_not_null",
         help="Where events go since the dataset ID was changed.",

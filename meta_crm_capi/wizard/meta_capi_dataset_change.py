@@ -13,7 +13,7 @@ class MetaCapiDatasetChange(models.TransientModel):
     dataset_id = fields.Many2one(
         "meta.capi.dataset", required=True, readonly=True, ondelete="cascade"
     )
-    old_meta_id = fields.Char("Dataset ID until now", related="dataset_id.meta_id")
+    old_meta_id = fields.Char("Dataset ID until now", compute="_compute_of_dataset")
     meta_id = fields.Char("New dataset ID", required=True)
     known_id = fields.Many2one(
         "meta.capi.dataset",
@@ -21,9 +21,24 @@ class MetaCapiDatasetChange(models.TransientModel):
         compute="_compute_known_id",
         help="A dataset of this company that has the new ID already.",
     )
-    queued_count = fields.Integer(related="dataset_id.queued_count")
-    has_access_token = fields.Boolean(related="dataset_id.has_access_token")
+    queued_count = fields.Integer(compute="_compute_of_dataset")
+    has_access_token = fields.Boolean(compute="_compute_of_dataset")
     is_confirmed = fields.Boolean("I know that Meta's learning starts again")
+
+    @api.constrains("dataset_id")
+    def _check_dataset_access(self):
+        """Its name is shown to whoever may read the row."""
+        # Odoo checks with full rights.
+        self.sudo(False).dataset_id.check_access("write")
+
+    @api.depends("dataset_id")
+    def _compute_of_dataset(self):
+        """What the dialog tells of the dataset, to those who may read it."""
+        self.dataset_id.check_access("read")
+        for wizard in self:
+            wizard.old_meta_id = wizard.dataset_id.meta_id
+            wizard.queued_count = wizard.dataset_id.queued_count
+            wizard.has_access_token = wizard.dataset_id.has_access_token
 
     @api.depends("meta_id", "dataset_id")
     def _compute_known_id(self):

@@ -57,6 +57,50 @@ class TestCompanies(SecurityCase):
         log = self.log._add_incoming("webhook", "accepted", self.other_connection, 1)
         self.assertEqual(self.log.with_user(self.stranger).search([]).ids, log.ids)
 
+    def test_the_wizard_is_not_opened_on_another_companys_dataset(self):
+        wizard = self.env["meta.capi.dataset.change"].with_user(self.strange_admin)
+        values = {"dataset_id": self.dataset.id, "meta_id": "1"}
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            wizard.create(values)
+        with self.assertRaises(AccessError):
+            wizard.with_context(default_dataset_id=self.dataset.id).onchange(
+                {}, [], {"dataset_id": {}, "old_meta_id": {}, "queued_count": {}}
+            )
+        own = self.env["meta.capi.dataset"].create(
+            {
+                "name": "Elsewhere",
+                "meta_id": "500000000000077",
+                "connection_id": self.other_connection.id,
+            }
+        )
+        mine = wizard.create({**values, "dataset_id": own.id})
+        self.assertEqual(mine.old_meta_id, own.meta_id)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            mine.dataset_id = self.dataset
+
+    def test_the_wizard_shows_nothing_that_its_reader_may_not_read(self):
+        wizard = self.env["meta.capi.dataset.change"]
+        made = wizard.create({"dataset_id": self.dataset.id, "meta_id": "1"})
+        self.env.cr.execute(
+            "UPDATE meta_capi_dataset_change SET create_uid = %s",
+            [self.strange_admin.id],
+        )
+        self.env.invalidate_all()
+        for name in ("old_meta_id", "queued_count", "has_access_token"):
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                made.with_user(self.strange_admin).read([name])
+
+    def test_events_are_never_forwarded_to_another_companys_dataset(self):
+        own = self.env["meta.capi.dataset"].create(
+            {
+                "name": "Elsewhere",
+                "meta_id": "500000000000077",
+                "connection_id": self.other_connection.id,
+            }
+        )
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            own.with_user(self.strange_admin).successor_id = self.dataset
+
     def test_an_administrator_changes_nothing_of_another_company(self):
         for sample in self.each(*MODELS):
             record = sample.with_user(self.strange_admin)
