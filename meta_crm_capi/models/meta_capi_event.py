@@ -79,6 +79,13 @@ class MetaCapiEvent(models.Model):
         readonly=True, help="Why it was not sent, waits or was refused, in words."
     )
     tries = fields.Integer(readonly=True)
+    sent_before = fields.Boolean(
+        "Sent before",
+        readonly=True,
+        copy=False,
+        help="It had been sent already when a person queued it anew; tries count from "
+        "then on.",
+    )
     next_try_at = fields.Datetime(
         "Next try",
         readonly=True,
@@ -149,6 +156,8 @@ class MetaCapiEvent(models.Model):
         again = refused.filtered(
             lambda event: event.event_time > oldest.replace(tzinfo=None)
         )
+        # What Meta may have got of it must not be forgotten with the count.
+        again.filtered("tries").sent_before = True
         again.write({"state": "queued", "reason": False, "body": False, "tries": 0})
         again._make_due()
         self.env.ref("meta_crm_capi.ir_cron_deliver").sudo()._trigger()
@@ -176,6 +185,11 @@ class MetaCapiEvent(models.Model):
         )
         return True
 
+    def _was_sent(self):
+        """Whether it was sent at least once, so that Meta may have it."""
+        self.ensure_one()
+        return bool(self.tries or self.sent_before)
+
     def _make_due(self):
         self.flush_recordset()
         self.env.execute_query(
@@ -192,7 +206,7 @@ class MetaCapiEvent(models.Model):
         """Cancel what waits and forget every body: the person was erased."""
         waiting = self.filtered(lambda event: event.state in ("queued", "sending"))
         for reason, events in waiting.grouped(
-            lambda event: ERASED_MAYBE if event.tries else ERASED
+            lambda event: ERASED_MAYBE if event._was_sent() else ERASED
         ).items():
             events.write(
                 {

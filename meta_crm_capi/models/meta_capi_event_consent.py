@@ -13,7 +13,8 @@ _CANCEL = SQL(
     """
     state = 'cancelled', body = NULL, next_try_at = NULL, lease_token = NULL,
     tries = event.tries - given.unmade,
-    reason = CASE WHEN event.tries > given.unmade THEN given.reason || ' ' || %s
+    reason = CASE WHEN event.tries > given.unmade OR event.sent_before
+                  THEN given.reason || ' ' || %s
                   ELSE given.reason END
     """,
     consent.TRIED_BEFORE,

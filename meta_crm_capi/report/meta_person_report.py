@@ -72,13 +72,16 @@ class MetaPersonReport(models.AbstractModel):
 
     @api.model
     def _prepare_event(self, event):
-        was_sent = event.state == "accepted" or bool(event.tries)
-        sent = self._read_body(event) if was_sent else {}
+        was_sent = event.state == "accepted" or event._was_sent()
+        is_anew = self._is_anew(event)
+        # A body that was built since then may not have been sent.
+        sent = self._read_body(event) if was_sent and not is_anew else {}
         return {
             "event": event,
             "was_sent": was_sent,
             "outcome": self._get_outcome(event),
-            "is_body_gone": was_sent and not event.body,
+            "is_body_gone": was_sent and not event.body and not is_anew,
+            "is_anew": is_anew,
             "keys": self._prepare_keys(sent.get("user_data") or {}),
             "more": [
                 (name, self._in_text(value))
@@ -88,10 +91,19 @@ class MetaPersonReport(models.AbstractModel):
         }
 
     @api.model
+    def _is_anew(self, event):
+        """Whether it was sent, queued anew by a person, and not sent again since."""
+        return event.sent_before and not event.tries and event.state != "accepted"
+
+    @api.model
     def _get_outcome(self, event):
         """What became of an event, in words for the person that it is about."""
         if event.state == "accepted":
             return self.env._("Meta accepted it")
+        if self._is_anew(event):
+            return self.env._(
+                "Sent to Meta before it was queued anew: Meta may have it"
+            )
         if event.state == "refused" and event.tries:
             return self.env._("Sent to Meta, which refused it")
         if event.tries:

@@ -39,6 +39,31 @@ class TestButtons(DeliveryCase):
         self.deliver()
         self.assertEqual(self.states, ["accepted", "accepted"])
 
+    def test_what_was_sent_before_it_was_queued_anew_stays_known(self):
+        for tries, sent in ((0, False), (2, True)):
+            row = self.rows[0]
+            row.write({"state": "refused", "tries": tries})
+            row.action_send_again()
+            self.assertEqual((row.tries, row.sent_before), (0, sent))
+        row.state = "refused"
+        row.action_send_again()
+        self.assertTrue(row.sent_before)
+        row.lead_id.unlink()
+        self.assertIn("Meta may have it", row.reason)
+
+    def test_a_no_after_it_was_queued_anew_says_that_meta_may_have_it(self):
+        for row in self.rows:
+            row.write({"state": "refused", "tries": 1})
+        self.rows.action_send_again()
+        self.rows[0].lead_id.meta_consent = "no"
+        self.flush()
+        self.env.cr.execute("UPDATE crm_lead SET meta_consent = 'no'")
+        self.env.invalidate_all()
+        self.deliver()
+        for row in self.rows:
+            self.assertEqual(row.state, "cancelled")
+            self.assertIn("Meta may have it", row.reason)
+
     def test_only_refused_events_are_queued_again(self):
         for state in ("accepted", "cancelled", "expired", "not_sent"):
             with self.subTest(state=state):

@@ -159,6 +159,25 @@ class TestContent(PersonReportCase):
         self.assertIn("Sent to Meta, which refused it", words)
         self.assertIn(self.rows.reason.split("\n")[0], words)
 
+    def test_what_meta_may_have_counts_as_told_though_it_was_queued_anew(self):
+        lead = self.make_known_lead()
+        self.meta.script_named("lost_answer", EVENTS)
+        self.deliver()
+        self.make_due()
+        self.meta.script_named("too_old", EVENTS)
+        self.deliver()
+        self.assertEqual(self.states, ["refused"])
+        self.rows.action_send_again()
+        for state in ("queued", "cancelled"):
+            if state == "cancelled":
+                self.rows.action_cancel()
+            self.assertEqual((self.rows.state, self.rows.tries), (state, 0))
+            (words,) = self.part(lead, "told")
+            self.assertIn("Meta may have it", words)
+            self.assertIn("queued anew", words)
+            self.assertNotIn("days after the step", words)
+            self.assertEqual(self.part(lead, "not_told"), [])
+
     def test_why_something_was_not_told_is_shown(self):
         lead = self.make_known_lead()
         self.dataset.action_stop()
