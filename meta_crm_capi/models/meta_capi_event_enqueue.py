@@ -161,7 +161,8 @@ class MetaCapiEvent(models.Model):
                 SELECT moved.id, contact.meta_consent, contact_company.meta_consent,
                        event.dataset_id, event.step, event.stage_id,
                        event.event_name, event.entry,
-                       event.state NOT IN ('refused', 'expired')
+                       event.state NOT IN ('refused', 'expired'),
+                       event.state = 'expired'
                   FROM unnest(%s::int[], %s::int[]) AS moved (id, partner_id)
              LEFT JOIN res_partner contact ON contact.id = moved.partner_id
              LEFT JOIN res_partner contact_company

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..protocol import event as capi_event
-from . import queue
+from . import consent, queue
 
 _logger = logging.getLogger(__name__)
 
@@ -16,6 +16,10 @@ FORWARDED = "The dataset was replaced: this event goes to the new one."
 FORWARDED_MAYBE = (
     "The dataset was replaced: this event goes to the new one. It had been sent to the "
     "old one without a clear answer, so Meta may have it there too."
+)
+HAS_IT = "The dataset was replaced, and the new one has this event already."
+NOT_TAKEN = (
+    "The dataset was replaced, and the new one did not take this event: see it there."
 )
 
 
@@ -95,7 +99,7 @@ class MetaCapiEvent(models.Model):
         A step that the other one was told meanwhile is not queued again.
         """
         known = {
-            (row.submission_id, row.event_name, row.entry)
+            row._get_identity(): row
             for row in self.search(
                 Domain("dataset_id", "=", successor.id)
                 & Domain("submission_id", "in", self.submission_id.ids)
@@ -106,9 +110,7 @@ class MetaCapiEvent(models.Model):
             (rule.step, rule.stage_id, rule.team_id): rule
             for rule in successor.rule_ids
         }
-        new = self.filtered(
-            lambda row: (row.submission_id, row.event_name, row.entry) not in known
-        )
+        new = self.filtered(lambda row: row._get_identity() not in known)
         queued = self.create(
             [
                 {
@@ -130,7 +132,7 @@ class MetaCapiEvent(models.Model):
         )
         queued._set_moved_at(new.mapped("create_date"))
         for reason, rows in self.grouped(
-            lambda row: FORWARDED_MAYBE if row.tries else FORWARDED
+            lambda row: row._get_reason_left(known.get(row._get_identity()))
         ).items():
             rows.write(
                 {
@@ -140,6 +142,20 @@ class MetaCapiEvent(models.Model):
                     "lease_token": False,
                 }
             )
+
+    def _get_identity(self):
+        """What makes it the same event in any dataset."""
+        return self.submission_id, self.event_name, self.entry
+
+    def _get_reason_left(self, other):
+        """Why this one is cancelled, by the event that the other dataset has, or not.
+
+        :param other: that event, or None
+        """
+        if not other:
+            return FORWARDED_MAYBE if self._was_sent() else FORWARDED
+        reason = NOT_TAKEN if other.state in ("refused", "expired") else HAS_IT
+        return f"{reason} {consent.TRIED_BEFORE}" if self._was_sent() else reason
 
     def _get_rule_key(self):
         rule = self.rule_id

@@ -31,6 +31,8 @@ REOPEN = "reopen"
 
 NO_RULE = "No rule for this step."
 ALREADY_REPORTED = "Already reported: each step is reported once."
+REFUSED_BEFORE = "Refused before: see the event of this step."
+EXPIRED_BEFORE = "Too late before: each step is reported once."
 MOVED_BACK = "Moved back: backward moves are not reported."
 ALREADY_PASSED = "A later step was reported before."
 REOPENED = "Reopened: Meta is not told that a lost lead came back."
@@ -72,7 +74,8 @@ class Reported(NamedTuple):
     """One earlier event of the same submission and dataset.
 
     ``counts`` is true while it is queued, on its way or accepted: only such events
-    move the furthest step. One that Meta refused still occupies its name.
+    move the furthest step. One that Meta refused, or that waited until it was too old
+    (``is_expired``), still occupies its name.
     """
 
     step: str
@@ -80,6 +83,7 @@ class Reported(NamedTuple):
     event_name: str
     entry: int
     counts: bool
+    is_expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,7 @@ def plan(
             reason = NO_STAGE if step == STAGE and not stage_id else NO_RULE
         elif rule.event_name in entries:
             entry = entries[rule.event_name] + 1
-            reason = None if every_entry else ALREADY_REPORTED
+            reason = None if every_entry else _reason_by_name(rule, reported)
         elif not every_entry:
             passed = None if backward_moves else furthest
             reason = _reason_by_report(pipeline, step, stage_id, reported, passed)
@@ -324,6 +328,16 @@ def _is_before(place: Place | None, other: Place | None, *, missing=False) -> bo
     if place is None:
         return missing
     return other is not None and place < other
+
+
+def _reason_by_name(rule: Rule, reported: Iterable[Reported]) -> str:
+    """Why a step is not reported whose name is taken, by the event that has it."""
+    events = [event for event in reported if event.event_name == rule.event_name]
+    # Without any, it is another step of this move that has the name.
+    if not events or any(event.counts for event in events):
+        return ALREADY_REPORTED
+    last = max(events, key=lambda event: event.entry)
+    return EXPIRED_BEFORE if last.is_expired else REFUSED_BEFORE
 
 
 def _reason_by_report(

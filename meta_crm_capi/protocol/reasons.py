@@ -45,6 +45,21 @@ REASONS = (
     ),
     Reason(
         NOT_SENT,
+        "Refused before",
+        "This lead was in this step before, and Meta, or our own check, refused its"
+        " event then. A step is not queued twice.",
+        "Open the refused event of this step, correct what it names, and press Send"
+        " again there.",
+    ),
+    Reason(
+        NOT_SENT,
+        "Too late before",
+        "This lead was in this step before, and its event waited until Meta would no"
+        " longer have taken it.",
+        "Nothing to do: the lead's next step is reported as usual.",
+    ),
+    Reason(
+        NOT_SENT,
         "Moved back",
         "The lead went to an earlier stage. Meta's funnel only goes forward.",
         _RIGHT,
@@ -126,6 +141,19 @@ REASONS = (
         "The same step was queued for the new dataset. Whether the old one has this"
         " event too is not known: Meta's answer never came.",
         "Nothing to do.",
+    ),
+    Reason(
+        CANCELLED,
+        "The dataset was replaced, and the new one has this event already",
+        "The new dataset was told of this step before the old one's event came there.",
+        "Nothing to do.",
+    ),
+    Reason(
+        CANCELLED,
+        "The dataset was replaced, and the new one did not take this event",
+        "The new dataset's own event of this step was refused, or was too late.",
+        "Open that event: where it was refused, correct what it names and press Send"
+        " again there.",
     ),
     Reason(
         CANCELLED,

@@ -81,16 +81,17 @@ class TestIdentity(MetaCase):
 
     def test_a_refused_or_expired_step_is_not_reported_again(self):
         meta_ids = [FIRST, SECOND]
-        for state in ("refused", "expired"):
+        for state, reason in (
+            ("refused", "Refused before: see the event of this step."),
+            ("expired", "Too late before: each step is reported once."),
+        ):
             lead = self.make_lead(meta_ids.pop())
             lead.write({"stage_id": self.qualified.id})
             self.event_rows(lead)[-1].state = state
             for stage in (self.new, self.qualified):
                 lead.write({"stage_id": stage.id})
                 self.flush()
-            self.assertEqual(
-                self.reasons(lead)[-1], "Already reported: each step is reported once."
-            )
+            self.assertEqual(self.reasons(lead)[-1], reason)
 
 
 class TestTimes(MetaCase):

@@ -59,10 +59,11 @@ def as_reported(steps, *, counts=True):
     ]
 
 
-def reported(*rules, counts=True):
+def reported(*rules, counts=True, expired=False):
     """These rules were reported before."""
     return [
-        Reported(rule.step, rule.stage_id, rule.event_name, 0, counts) for rule in rules
+        Reported(rule.step, rule.stage_id, rule.event_name, 0, counts, expired)
+        for rule in rules
     ]
 
 

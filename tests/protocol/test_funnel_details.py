@@ -270,7 +270,27 @@ def test_a_refused_step_keeps_its_name_and_does_not_count_as_reached():
     ]
     steps = plan(at(NEW), at(WON), before)
     assert sent(steps) == []
-    assert unsent(steps) == [(STAGE, WON, funnel.ALREADY_REPORTED)]
+    assert unsent(steps) == [(STAGE, WON, funnel.REFUSED_BEFORE)]
+
+
+def test_a_step_that_came_too_late_says_so():
+    late = reported(WON_RULE, counts=False, expired=True)
+    steps = plan(at(NEW), at(WON), [*reported(RAW_LEAD_RULE, QUALIFIED_RULE), *late])
+    assert unsent(steps) == [(STAGE, WON, funnel.EXPIRED_BEFORE)]
+
+
+def test_of_several_entries_the_one_that_was_reported_speaks_and_then_the_last():
+    names = (STAGE, WON, "won")
+    taken = funnel.Reported(*names, 0, True)
+    refused = funnel.Reported(*names, 1, False)
+    late = funnel.Reported(*names, 2, False, True)
+    for before, reason in (
+        ([late, refused, taken], funnel.ALREADY_REPORTED),
+        ([late, refused], funnel.EXPIRED_BEFORE),
+        ([refused, late._replace(entry=0)], funnel.REFUSED_BEFORE),
+    ):
+        steps = plan(at(PROPOSITION), at(WON), before)
+        assert unsent(steps) == [(STAGE, WON, reason)]
 
 
 def test_what_lies_before_a_refused_step_can_still_be_filled():

@@ -216,6 +216,15 @@ class LeadHistory(RuleBasedStateMachine):
                 assert not self.policies["every_entry"]
                 own = [other.rule.event_name for other in sent if not other.skipped]
                 assert known.event_name in {*names, *own} or self.counts(step)
+            elif step.reason in (funnel.REFUSED_BEFORE, funnel.EXPIRED_BEFORE):
+                assert not self.policies["every_entry"]
+                of_name = [
+                    event
+                    for event in self.reported
+                    if event.event_name == known.event_name
+                ]
+                assert of_name
+                assert not any(event.counts for event in of_name)
             elif step.reason == funnel.TOO_OLD:
                 assert (step.step, before) == (RAW_LEAD, None)
                 assert self.now - step.event_time > OLDEST
