@@ -130,8 +130,9 @@ class MetaCapiEvent(models.Model):
         found = [row for row in cr.dictfetchall() if row["lead_id"]]
         if found:
             consent.flush(self.env)
-        for row in found:
-            lead = self.env["crm.lead"].browse(row["lead_id"])
+        # Together: leads that were forgotten meanwhile are read by one query.
+        leads = self.env["crm.lead"].browse(row["lead_id"] for row in found)
+        for row, lead in zip(found, leads, strict=True):
             row["after"] = funnel.Snapshot(
                 lead.stage_id.id or None,
                 lead.type == "opportunity",
