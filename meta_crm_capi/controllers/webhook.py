@@ -89,6 +89,8 @@ class MetaWebhook(http.Controller):
             self._refusals.add()
             return self._answer("forbidden", 403)
         connection._receive(raw)
+        # Whoever would notice in a cron that crons do not run is dead too.
+        request.env["meta.capi.dataset"].sudo()._watch_standstill()
         return self._answer("stored", 200)
 
     @staticmethod

@@ -30,6 +30,7 @@ from . import (
     meta_capi_event_deliver,
     meta_capi_event_result,
     meta_capi_event_expire,
+    meta_capi_dataset_standstill,
     meta_capi_event_help,
     meta_capi_event_forward,
     meta_sync_log,

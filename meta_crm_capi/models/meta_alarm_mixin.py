@@ -27,6 +27,20 @@ class MetaAlarmMixin(models.AbstractModel):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Alarms about Meta"
 
+    may_have_alarms = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="No alarm is looked for without it: nearly every answer is a good one.",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "owner_id" in vals:
+            for record in self.sudo().filtered("may_have_alarms"):
+                alarms = record.activity_ids.filtered("meta_alarm")
+                record._give(alarms, record._get_alarm_reader())
+        return result
+
     def _alarm(self, cause, summary, words):
         """One activity for the responsible person, however often it happens.
 
@@ -41,15 +55,18 @@ class MetaAlarmMixin(models.AbstractModel):
         note = plaintext2html(words or "")
         try:
             with self.env.cr.savepoint():
+                reader = self._get_alarm_reader()
                 known = self._get_alarms([cause])
                 if known:
                     known.write({"summary": summary, "note": note})
+                    self._give(known, reader)
                     return
-                self.activity_schedule(
+                self.may_have_alarms = True
+                self._without_mailing().activity_schedule(
                     "mail.mail_activity_data_warning",
                     summary=summary,
                     note=note,
-                    user_id=(self.owner_id or self.env.ref("base.user_admin")).id,
+                    user_id=reader.id,
                     meta_alarm=cause,
                 )
         except Exception as error:
@@ -59,9 +76,56 @@ class MetaAlarmMixin(models.AbstractModel):
 
     def _clear_alarms(self, *causes):
         """The causes are gone: their activities are not needed any more."""
-        self._get_alarms(causes).unlink()
+        for record in self.sudo().filtered("may_have_alarms"):
+            record._get_alarms(causes).unlink()
+            if not record.activity_ids.filtered("meta_alarm"):
+                record.may_have_alarms = False
 
     def _get_alarms(self, causes):
         return self.sudo().activity_ids.filtered(
             lambda activity: activity.meta_alarm in causes
         )
+
+    def _give(self, alarms, user):
+        """Let these activities be a user's; one who has them already is not told."""
+        others = self._without_mailing(alarms).filtered(
+            lambda activity: activity.user_id != user
+        )
+        if others:
+            others.write({"user_id": user.id})
+
+    def _without_mailing(self, records=None):
+        """The records (else these) with mail left to Odoo's mail queue.
+
+        The delivery must not wait for a mail server.
+        """
+        records = self if records is None else records
+        return records.with_context(mail_notify_force_send=False)
+
+    def _for_reader(self):
+        """The same record, with the language of the one who reads its alarms."""
+        self.ensure_one()
+        return self.with_context(lang=self._get_alarm_reader().lang)
+
+    def _get_alarm_reader(self):
+        """Who is told: the owner, else somebody else who works and sees the record.
+
+        :rtype: res.users
+        """
+        self.ensure_one()
+        admin = self.env.ref("base.user_admin")
+        for user in (self.sudo().owner_id, admin):
+            if self._is_seen_by(user):
+                return user
+        group = self.env.ref("meta_crm_capi.group_meta_administrator").sudo()
+        others = group.all_user_ids.filtered(
+            lambda user: user != self.env.ref("base.user_root")
+        )
+        return others.sorted("id").filtered(self._is_seen_by)[:1] or admin
+
+    def _is_seen_by(self, user):
+        if not user.active:
+            return False
+        companies = user.sudo().company_ids.ids
+        record = self.with_user(user).with_context(allowed_company_ids=companies)
+        return record.has_access("read")

@@ -139,8 +139,6 @@ class MetaCapiDataset(models.Model):
         result = super().write(self._strip_ids(vals))
         if not vals.keys().isdisjoint(self._get_cached_fields()):
             self.env["meta.capi.rule"]._forget_funnels()
-        if vals.get("state") == "active":
-            self.filtered("trouble").trouble = False
         return result
 
     def unlink(self):

@@ -23,6 +23,7 @@ CLOCK_AHEAD = 2804004
 PAUSED = "paused"
 CLOCK = "clock"
 FAULT = "fault"
+REFUSED = "refused"
 
 
 class MetaCapiDataset(models.Model):
@@ -42,23 +43,40 @@ class MetaCapiDataset(models.Model):
     throttle_count = fields.Integer(
         "Throttle answers in a row", readonly=True, copy=False
     )
+    refused_alarm_count = fields.Integer(
+        "Refused since the alarm was done", readonly=True, copy=False
+    )
+    state_since = fields.Datetime(
+        "Since", readonly=True, copy=False, help="When the state changed last."
+    )
+
+    def write(self, vals):
+        """Whoever changes the state, what it means for the rest is the same."""
+        if "state" in vals or "active" in vals:
+            vals = {**vals, "state_since": self.env.cr.now().replace(microsecond=0)}
+        is_over = vals.get("state") in ("active", "stopped")
+        if is_over:
+            vals = {"trouble": False, "resume_at": False, **vals}
+        result = super().write(vals)
+        if is_over:
+            self._clear_alarms(PAUSED)
+        return result
 
     def _resume(self, states=("paused",)):
         """Let the datasets in one of these states send again."""
-        datasets = self.filtered(lambda dataset: dataset.state in states)
-        datasets.write({"state": "active", "resume_at": False, "trouble": False})
-        datasets._clear_alarms(PAUSED)
+        self.filtered(lambda dataset: dataset.state in states).state = "active"
 
-    def _heed(self, answer, event_count=0, stamp=None):
+    def _heed(self, answer, event_count=0, stamp=None, is_search=False):
         """Do what one answer of Meta's means for the dataset itself.
 
         :param answer: ``protocol.answer.Answer``
-        :param int event_count: size of the batch, when it was not part of a search
-            for culprits
+        :param int event_count: size of the batch
         :param stamp: of the token that the request was made with
+        :param bool is_search: whether the batch was part of one that went before
         """
         self.ensure_one()
-        self._adapt_batch_size(answer, event_count)
+        if not is_search:
+            self._adapt_batch_size(answer, event_count)
         is_probing = self.state == "paused" and self.resume_at
         if self.state not in ("active", "resting") and not is_probing:
             return
@@ -73,18 +91,24 @@ class MetaCapiDataset(models.Model):
                 self._pause(words, answer.resume_after)
         elif answer.subcode == CLOCK_AHEAD:
             self.trouble = words
-            self._alarm(
-                CLOCK, self.env._("This server's clock is ahead of Meta's"), words
+            told = self._for_reader()
+            told._alarm(
+                CLOCK, told.env._("This server's clock is ahead of Meta's"), words
             )
         elif answer.verdict == "accepted":
-            self._succeed(answer)
+            self._succeed(answer, is_search)
+        elif answer.verdict == "retry" and event_count and self.state == "active":
+            # Nobody is called for it yet, but the screen tells why nothing goes.
+            self.trouble = words
 
-    def _succeed(self, answer):
+    def _succeed(self, answer, is_search):
         """Meta took a batch: what stood against the dataset is over."""
         if self.state != "active":
             self._resume(("resting", "paused"))
-        if self.trouble:
-            self.trouble = False
+        # What is left of a batch that was parted is no proof that all is well.
+        if not is_search:
+            if self.trouble:
+                self.trouble = False
             self._clear_alarms(PAUSED, CLOCK, FAULT)
         if self.throttle_count:
             self.throttle_count = 0
@@ -120,12 +144,40 @@ class MetaCapiDataset(models.Model):
     def _pause(self, words, seconds=None):
         """Stop sending until a person mends it; one activity says so.
 
+        What an administrator has stopped stays stopped.
+
         :param seconds: ask Meta once more after that long all the same
         """
-        self.write({"state": "paused", "trouble": words})
-        self._set_resume_at(seconds)
-        for dataset in self:
-            dataset._alarm(PAUSED, self.env._("Meta refuses our events"), words)
+        for dataset in self.filtered(lambda dataset: dataset.state != "stopped"):
+            dataset.write({"state": "paused", "trouble": words})
+            dataset._set_resume_at(seconds)
+            told = dataset._for_reader()
+            told._alarm(PAUSED, told.env._("Meta refuses our events"), words)
+
+    def _alarm_refused(self, count, words):
+        """Say that events were refused; a person marks it as done.
+
+        Until then it counts on; after that it begins anew.
+
+        :param int count: how many were refused since it was called before
+        :param str words: why, of one of them
+        """
+        self.ensure_one()
+        if self.may_have_alarms and self._get_alarms([REFUSED]):
+            count += self.refused_alarm_count
+        self.refused_alarm_count = count
+        told = self._for_reader()
+        told._alarm(
+            REFUSED,
+            told.env._("Events were refused: %s", count),
+            told.env._(
+                "%(count)s events were refused and Meta does not have them. They are "
+                "in the list of events as “Refused”: correct what is wrong and press "
+                "“Send again”, within 7 days of the move. The last reason:\n%(words)s",
+                count=count,
+                words=words or "",
+            ),
+        )
 
     def _fail(self):
         """Say that delivery failed by an error of ours; a success clears it."""
@@ -134,7 +186,8 @@ class MetaCapiDataset(models.Model):
             "are tried again each minute."
         )
         self.trouble = words
-        self._alarm(FAULT, self.env._("Events to Meta cannot be sent"), words)
+        told = self._for_reader()
+        told._alarm(FAULT, told.env._("Events to Meta cannot be sent"), words)
 
     def _rest(self, seconds, words):
         """Make no call to this dataset for that long."""

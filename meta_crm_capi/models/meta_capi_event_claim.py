@@ -119,6 +119,8 @@ class MetaCapiEvent(models.Model):
         writing on it.
 
         :param waiting: gets the leases
+        :return: ids of the events that were refused here
+        :rtype: list[int]
         """
         since = time.monotonic()
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)
@@ -160,6 +162,7 @@ class MetaCapiEvent(models.Model):
         for group in capi_batch.fit([len(row.body) for row in rows]):
             items = tuple(rows[group.start : group.stop])
             waiting.append(Lease(dataset_id, token, Group(items), since))
+        return [event_id for event_id in unbuilt._ids if event_id not in built]
 
     @api.model
     def _lease(self, token, ids, bodies=None):

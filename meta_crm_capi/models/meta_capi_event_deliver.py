@@ -170,7 +170,7 @@ class MetaCapiEvent(models.Model):
         """
         leases = run.waiting[dataset_id]
         if not leases:
-            self._claim(dataset_id, leases)
+            self._claim_and_tell(dataset_id, leases)
         lease = self._renew(leases)
         if not lease:
             run.given_up.add(dataset_id)
@@ -195,8 +195,18 @@ class MetaCapiEvent(models.Model):
         call = Call(lease, stamp, time.monotonic())
         run.in_flight[pool.submit(request)] = call
         if not leases and run.time_left and not run.is_over:
-            self._claim(dataset_id, leases)
+            self._claim_and_tell(dataset_id, leases)
             self.env["ir.cron"]._commit_progress()
+
+    @api.model
+    def _claim_and_tell(self, dataset_id, leases):
+        """Claim what is due; what our own check refuses is told in its own time."""
+        refused = self._claim(dataset_id, leases)
+        if refused:
+            self.env["ir.cron"]._commit_progress()
+            dataset = self.env["meta.capi.dataset"].browse(dataset_id)
+            words = self.browse(refused[-1]).reason
+            queue.store(self.env, dataset._alarm_refused, len(refused), words)
 
     @api.model
     def _prepare_request(self, lease):
@@ -250,10 +260,22 @@ class MetaCapiEvent(models.Model):
         # In transactions of their own: an administrator who saves the dataset or the
         # rule at this moment must not undo the results.
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)
-        batch_size = 0 if lease.is_search else len(lease.rows)
-        queue.store(self.env, dataset._heed, result.answer, batch_size, call.stamp)
-        if outcome.finding.rules:
-            self._set_rules_aside(leases, outcome.finding)
+        queue.store(
+            self.env,
+            dataset._heed,
+            result.answer,
+            len(lease.rows),
+            call.stamp,
+            lease.is_search,
+        )
+        finding = outcome.finding
+        if finding.culprits:
+            words = self._in_words(finding.culprits[-1].answer)
+            queue.store(
+                self.env, dataset._alarm_refused, len(finding.culprits), words
+            )
+        if finding.rules:
+            self._set_rules_aside(leases, finding)
 
     @api.model
     def _put_search_off(self, leases, answer):

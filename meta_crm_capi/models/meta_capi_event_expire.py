@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ..protocol import event as capi_event
 from . import queue
-from .meta_capi_event_claim import IS_DUE
+from .meta_capi_event_claim import IS_DUE, NOT_SET_ASIDE
 
 #: Age from which on Meta's limit is too close to send an event (seconds).
 TOO_OLD_AGE = capi_event.MAX_AGE - capi_event.MARGIN
@@ -15,9 +15,14 @@ NOT_WAITING_YET = 600
 
 TOO_OLD = "Older than 7 days less an hour: Meta would refuse it with its whole batch."
 
+#: An event that was tried and still waits after so long is an alarm, and so is one that
+#: waits in an archived dataset (seconds).
+WAITS_LONG = 3600
+
 #: Causes of alarms.
 EXPIRING = "expiring"
 EXPIRED = "expired"
+WAITING = "waiting"
 
 
 class MetaCapiEvent(models.Model):
@@ -27,15 +32,18 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _heed_deadlines(self):
-        """Set aside what is too old by now, and warn of what soon will be."""
+        """Set aside what is too old by now, and warn of what waits for too long."""
         datasets = self.env["meta.capi.dataset"].with_context(active_test=False)
         datasets = datasets.search(Domain.TRUE)
         self.flush_model()
         for dataset_id, count in self._expire(datasets).items():
             datasets.browse(dataset_id)._alarm_expired(count)
         expiring = self._find_expiring(datasets)
+        waiting = self._find_waiting_long(datasets)
         for dataset in datasets:
-            dataset._alarm_expiring(*expiring.get(dataset.id, (0, None)))
+            dataset._alarm_expiring(expiring.get(dataset.id))
+            dataset._alarm_waiting(waiting.get(dataset.id))
+        datasets._heed_standstills()
 
     @api.model
     def _expire(self, datasets):
@@ -72,12 +80,12 @@ class MetaCapiEvent(models.Model):
     def _find_expiring(self, datasets):
         """What waits and will soon be too old.
 
-        :return: ``{dataset id: (number of events, when the first one is too old)}``
+        :return: ``{dataset id: when the first one is too old}``
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT dataset_id, COUNT(*),
+                SELECT dataset_id,
                        MIN(event_time) + make_interval(secs => %(age)s)
                   FROM meta_capi_event
                  WHERE dataset_id = ANY(%(datasets)s)
@@ -93,7 +101,45 @@ class MetaCapiEvent(models.Model):
                 moment=NOT_WAITING_YET,
             )
         )
-        return {row[0]: row[1:] for row in rows}
+        return dict(rows)
+
+    @api.model
+    def _find_waiting_long(self, datasets):
+        """Where events wait for long though nobody was told of a reason.
+
+        Such are events that Meta was asked to take and that have no answer yet, and
+        those of a dataset that is archived and not replaced. A pause, a stop and a
+        step that was set aside have alarms of their own.
+
+        :return: ``{dataset id: since when the first one waits}``
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT dataset.id, waiting.since
+                  FROM meta_capi_dataset dataset
+            CROSS JOIN LATERAL (
+                    SELECT event.create_date AS since
+                      FROM meta_capi_event event
+                     WHERE event.dataset_id = dataset.id
+                       AND event.state IN ('queued', 'sending')
+                       AND event.event_time <= %(limit)s
+                       AND event.create_date <= %(limit)s
+                       AND (NOT dataset.active OR event.tries > 0)
+                       AND (NOT dataset.active OR %(not_set_aside)s)
+                  ORDER BY event.event_time, event.id
+                     LIMIT 1) AS waiting
+                 WHERE dataset.id = ANY(%(datasets)s)
+                   AND CASE WHEN dataset.active
+                            THEN dataset.state IN ('active', 'resting')
+                            ELSE dataset.successor_id IS NULL END
+                """,
+                datasets=datasets.ids,
+                limit=queue.in_seconds(-WAITS_LONG),
+                not_set_aside=NOT_SET_ASIDE,
+            )
+        )
+        return dict(rows)
 
 
 class MetaCapiDataset(models.Model):
@@ -106,7 +152,14 @@ class MetaCapiDataset(models.Model):
         help="When the first of the waiting events will be too old for Meta.",
     )
 
-    def _alarm_expiring(self, count, moment):
+    waits_since = fields.Datetime(
+        "Waits since",
+        readonly=True,
+        copy=False,
+        help="Since when the first event waits that does not get through to Meta.",
+    )
+
+    def _alarm_expiring(self, moment):
         """Say, or say no more, that waiting events will soon be lost for Meta."""
         moment = moment and moment.replace(microsecond=0)
         if moment == (self.expires_at or None):
@@ -115,25 +168,56 @@ class MetaCapiDataset(models.Model):
         if not moment:
             self._clear_alarms(EXPIRING)
             return
-        self._alarm(
+        told = self._for_reader()
+        told._alarm(
             EXPIRING,
-            self.env._("Events will soon be too old for Meta"),
-            self.env._(
-                "%(count)s events wait. From %(moment)s (UTC) on they are lost for "
-                "Meta, one after the other: it takes none older than 7 days. Make the "
-                "dataset send again before: %(trouble)s",
-                count=count,
+            told.env._("Events will soon be too old for Meta"),
+            told.env._(
+                "Events wait. From %(moment)s (UTC) on they are lost for Meta, one "
+                "after the other: it takes none older than 7 days. Make the dataset "
+                "send again before: %(trouble)s",
                 moment=moment,
-                trouble=self.trouble or self.env._("see its state and its events."),
+                trouble=self.trouble or told.env._("see its state and its events."),
             ),
         )
 
+    def _alarm_waiting(self, moment):
+        """Say, or say no more, that events do not get through to Meta.
+
+        Said once: who marks it as done is told again when it was over in between.
+        """
+        moment = moment and moment.replace(microsecond=0)
+        if moment == (self.waits_since or None):
+            return
+        is_new = not self.waits_since
+        self.waits_since = moment
+        if not moment:
+            self._clear_alarms(WAITING)
+        if not moment or not is_new:
+            return
+        told = self._for_reader()
+        if self.active:
+            words = told.env._(
+                "The first of them waits since %(moment)s (UTC). Each request is tried "
+                "again and gets no clear answer: %(trouble)s",
+                moment=moment,
+                trouble=self.trouble or told.env._("see the sync log."),
+            )
+        else:
+            words = told.env._(
+                "The first of them waits since %s (UTC), and the dataset is archived: "
+                "nothing is sent. Restore the dataset, or cancel the events.",
+                moment,
+            )
+        told._alarm(WAITING, told.env._("Events do not get through to Meta"), words)
+
     def _alarm_expired(self, count):
         """Say that events were lost for Meta; a person marks it as done."""
-        self._alarm(
+        told = self._for_reader()
+        told._alarm(
             EXPIRED,
-            self.env._("Events became too old for Meta"),
-            self.env._(
+            told.env._("Events became too old for Meta"),
+            told.env._(
                 "%(count)s more events waited longer than Meta allows and were not "
                 "sent. They are in the list of events as “Expired”.",
                 count=count,

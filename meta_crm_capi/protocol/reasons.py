@@ -137,6 +137,13 @@ REASONS = (
     ),
     Reason(
         CANCELLED,
+        "Its step was set aside, then taken out of the mapping",
+        "Meta refused several events of this step, and an administrator archived or"
+        " deleted its line of the funnel-stage mapping.",
+        _RIGHT,
+    ),
+    Reason(
+        CANCELLED,
         "The dataset was replaced: this event goes to the new one. It had been sent",
         "The same step was queued for the new dataset. Whether the old one has this"
         " event too is not known: Meta's answer never came.",

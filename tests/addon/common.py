@@ -48,6 +48,7 @@ class MetaCase(TransactionCase):
                 "name": "Sunny Roofs",
                 "meta_id": PAGE,
                 "connection_id": cls.connection.id,
+                "owner_id": cls.administrator.id,
                 "access_token": "test-page-token",
             }
         )
@@ -59,6 +60,7 @@ class MetaCase(TransactionCase):
                 "name": "CRM dataset",
                 "meta_id": DATASET,
                 "connection_id": cls.connection.id,
+                "owner_id": cls.administrator.id,
             }
         )
         cls.dataset.action_map_pipeline()

@@ -249,6 +249,12 @@ class AnswerCase(DeliveryCase):
         self.assertGreater(seconds, low - 10)
         self.assertLess(seconds, high + 10)
 
+    def assert_dataset_goes_on(self):
+        """Its screen tells of a request that is tried again, and nobody is called."""
+        self.assertEqual(self.dataset.state, "active")
+        self.assertTrue(self.dataset.trouble)
+        self.assertFalse(self.dataset.activity_ids)
+
     def assert_dataset_unharmed(self):
         self.assertEqual(self.dataset.state, "active")
         self.assertFalse(self.dataset.trouble)

@@ -11,7 +11,7 @@ class TestRetry(AnswerCase):
     def assert_retried(self, outcome_words):
         self.assert_back_in_the_queue(tries=1)
         self.assert_due_in(0.8 * MINUTE, 1.2 * MINUTE)
-        self.assert_dataset_unharmed()
+        self.assert_dataset_goes_on()
         self.assertIn(outcome_words, self.row.reason)
         self.assertEqual(self.log.outcome, "retry")
         self.assert_quiet_after()

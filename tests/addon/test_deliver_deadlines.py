@@ -77,7 +77,6 @@ class TestAlarm(DeliveryCase):
         note = self.dataset.activity_ids.filtered(
             lambda activity: activity.meta_alarm == "expiring"
         ).note
-        self.assertIn("1 events wait", note)
         self.assertIn(str(ends), note)
         self.assertIn("The token is dead.", note)
         self.assertEqual(row.state, "queued")

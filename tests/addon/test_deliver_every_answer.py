@@ -143,7 +143,7 @@ class TestOutcomeUnknown(EveryAnswerCase):
             self.assert_log("retry")
             self.assert_back_in_the_queue(tries=1)
             self.assert_due_in(0.8 * MINUTE, 1.2 * MINUTE)
-            self.assert_dataset_unharmed()
+            self.assert_dataset_goes_on()
             self.assertIn(words, self.row.reason)
             self.assertIn("not known whether", self.log.message)
             self.assert_the_same_bytes_go_again()
@@ -180,14 +180,14 @@ class TestOutcomeUnknown(EveryAnswerCase):
             self.get(status=status, html=HTML, headers={"Retry-After": "1234"})
             self.assert_back_in_the_queue(tries=1)
             self.assert_due_in(1234, 1234)
-            self.assert_dataset_unharmed()
+            self.assert_dataset_goes_on()
 
 
 class TestTheBodyDecides(EveryAnswerCase):
     def test_a_success_of_a_wrong_content_type_is_none(self):
         self.get(status=200, html=json.dumps(TAKEN))
         self.assert_back_in_the_queue(tries=1)
-        self.assert_dataset_unharmed()
+        self.assert_dataset_goes_on()
 
     def test_one_event_is_never_refused_by_somebody_else_than_meta(self):
         """A proxy in between takes no request at all."""
