@@ -245,8 +245,11 @@ class MetaCapiEvent(models.Model):
             leases.appendleft(lease)
             run.given_up.add(dataset_id)
             return
-        outcome = run.progress[dataset_id].judge(lease, result.answer)
-        queue.store(self.env, self._apply_result, lease, result, outcome)
+        progress = run.progress[dataset_id]
+        outcome = progress.judge(lease, result.answer)
+        queue.store(
+            self.env, self._apply_result, lease, result, outcome, progress.waits
+        )
         found = [
             lease._replace(group=group, is_search=True)
             for group in outcome.finding.groups
@@ -254,7 +257,7 @@ class MetaCapiEvent(models.Model):
         leases.extendleft(reversed(found))
         if not outcome.goes_on:
             run.given_up.add(dataset_id)
-            self._put_search_off(leases, result.answer)
+            self._put_search_off(leases, result.answer, progress.waits)
         if outcome.later:
             run.stuck.add(dataset_id)
         # In transactions of their own: an administrator who saves the dataset or the
@@ -271,20 +274,19 @@ class MetaCapiEvent(models.Model):
         finding = outcome.finding
         if finding.culprits:
             words = self._in_words(finding.culprits[-1].answer)
-            queue.store(
-                self.env, dataset._alarm_refused, len(finding.culprits), words
-            )
+            queue.store(self.env, dataset._alarm_refused, len(finding.culprits), words)
         if finding.rules:
             self._set_rules_aside(leases, finding)
 
     @api.model
-    def _put_search_off(self, leases, answer):
+    def _put_search_off(self, leases, answer, waits):
         """What was in a failed batch is not due again before its back-off."""
         if answer.verdict != "retry":
             return
         for lease in [lease for lease in leases if lease.is_search]:
             leases.remove(lease)
-            queue.store(self.env, self._put_back, lease, lease.all_rows, answer)
+            rows = lease.all_rows
+            queue.store(self.env, self._put_back, lease, rows, answer, waits)
 
     @api.model
     def _set_rules_aside(self, leases, finding):

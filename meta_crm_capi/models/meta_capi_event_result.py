@@ -15,7 +15,9 @@ from .meta_capi_event_expire import TOO_OLD_AGE
 #: event of it may be what Meta fails at.
 PART_FROM = 3
 #: After so many answers without success in a row it is not the events: Meta is down.
+#: Where nothing at all went through in this run, one probe with a half must do.
 HOPELESS = 12
+PROBES = 1
 
 
 class Outcome(NamedTuple):
@@ -39,6 +41,8 @@ class Progress:
         #: Batches that were accepted, and answers without success since the last one.
         self.successes = 0
         self.failures = 0
+        #: Back-off by number of tries: what failed together is tried together.
+        self.waits = {}
 
     def judge(self, lease, answer) -> Outcome:
         """What an answer means for the rows of a lease.
@@ -85,16 +89,21 @@ class Progress:
         """
         rows = lease.rows
         limit = answer.tries or PART_FROM
-        spent = all(row.tries >= limit for row in rows)
-        if not spent or self.failures > HOPELESS:
-            return Outcome(Finding(), later=rows, goes_on=False)
-        if len(rows) > 1:
-            parts = [Group(tuple(part)) for part in halves(rows)]
-            return Outcome(Finding(groups=parts))
+        is_spent = all(row.tries >= limit for row in rows)
+        is_single = len(rows) == 1
         is_proved = not lease.is_search or self.successes
-        if answer.tries and answer.outcome_known and is_proved:
+        may_refuse = answer.tries and answer.outcome_known and is_proved
+        if is_spent and is_single and may_refuse:
             return Outcome(self.search.refused(Group(rows), answer))
-        return Outcome(Finding(), later=rows, goes_on=lease.is_search)
+        may_part = self.failures <= (HOPELESS if self.successes else PROBES)
+        if is_single or not is_spent or not may_part:
+            goes_on = lease.is_search and is_single and may_part
+            return Outcome(Finding(), later=rows, goes_on=goes_on)
+        parts = [Group(tuple(part)) for part in halves(rows)]
+        # The other half goes first the next time, if this one fails.
+        if rows[0].tries % 2 == 0:
+            parts.reverse()
+        return Outcome(Finding(groups=parts))
 
 
 class MetaCapiEvent(models.Model):
@@ -103,8 +112,11 @@ class MetaCapiEvent(models.Model):
     _inherit = "meta.capi.event"
 
     @api.model
-    def _apply_result(self, lease, result, outcome):
-        """Log the exchange and give each leased row what the answer means for it."""
+    def _apply_result(self, lease, result, outcome, waits):
+        """Log the exchange and give each leased row what the answer means for it.
+
+        :param dict waits: back-off by number of tries, filled as needed
+        """
         answer = result.answer
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
         self.env["meta.sync.log"]._add(
@@ -118,8 +130,8 @@ class MetaCapiEvent(models.Model):
         self._accept(lease, outcome.accepted, answer)
         for culprit in outcome.finding.culprits:
             self._refuse(lease, culprit.item, culprit.answer)
-        self._put_back(lease, outcome.later, answer)
-        self._put_back(lease, outcome.back, answer, refund=True)
+        self._put_back(lease, outcome.later, answer, waits)
+        self._put_back(lease, outcome.back, answer)
 
     @api.model
     def _accept(self, lease, rows, answer):
@@ -161,17 +173,20 @@ class MetaCapiEvent(models.Model):
         )
 
     @api.model
-    def _put_back(self, lease, rows, answer, refund=False):
+    def _put_back(self, lease, rows, answer, waits=None):
         """Queue leased rows again.
 
         The nearer the moment when Meta finds an event too old, the sooner it is tried
         again: never later than at half of what is left.
 
-        :param bool refund: whether the try counts for nothing, as the events are not
-            to blame
+        :param dict waits: back-off by number of tries; None when the try counts for
+            nothing, as the events are not to blame
         """
         for tries in {row.tries for row in rows}:
-            seconds = 0 if refund else answer.resume_after or queue.back_off(tries)
+            seconds = 0
+            if waits is not None:
+                wait = waits.setdefault(tries, queue.back_off(tries))
+                seconds = answer.resume_after or wait
             self._update_leased(
                 lease.token,
                 [row for row in rows if row.tries == tries],
@@ -191,7 +206,7 @@ class MetaCapiEvent(models.Model):
                     code=answer.code,
                     subcode=answer.subcode,
                     trace_id=answer.trace_id or None,
-                    refund=int(refund),
+                    refund=int(waits is None),
                     then=queue.in_seconds(seconds),
                     soon=queue.in_seconds(queue.BACK_OFF[0]),
                     now=queue.db_now(),

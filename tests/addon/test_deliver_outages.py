@@ -11,18 +11,21 @@ BODY = "odoo.addons.meta_crm_capi.models.meta_capi_event_body"
 HOUR = 3600
 
 
-class TestPoison(DeliveryCase):
-    """One event at which Meta, or something before it, fails without a word."""
+class PoisonCase(DeliveryCase):
+    """One event at which Meta fails whenever it is in a batch."""
+
+    answer = "html"
+    place = 4
 
     def setUp(self):
         super().setUp()
         self.make_known_leads(6)
-        self.poison = self.rows[4]
+        self.poison = self.rows[self.place]
         post = type(self.rows)._post
 
         def fail_at_the_poison(graph, dataset, body, not_after):
             if self.poison.event_id.encode() in body:
-                self.meta.script_named("html", EVENTS)
+                self.meta.script_named(self.answer, EVENTS)
             return post(graph, dataset, body, not_after)
 
         self.patch(
@@ -31,20 +34,48 @@ class TestPoison(DeliveryCase):
             staticmethod(fail_at_the_poison),
         )
 
-    def test_it_does_not_take_its_neighbours_with_it(self):
-        for _number in range(3):
+    def deliver_times(self, number):
+        for _number in range(number):
             self.deliver()
             self.make_due()
+
+
+class TestSilentPoison(PoisonCase):
+    """Without a word of Meta's: a proxy's page, or no answer at all."""
+
+    def test_it_does_not_take_its_neighbours_with_it(self):
+        self.deliver_times(3)
         others = self.rows - self.poison
         self.assertEqual(set(others.mapped("state")), {"accepted"})
         self.assertEqual(self.poison.state, "queued")
 
     def test_it_is_never_refused_for_it(self):
-        for _number in range(9):
-            self.deliver()
-            self.make_due()
+        self.deliver_times(9)
         self.assertEqual(self.poison.state, "queued")
         self.assertFalse(self.poison.rule_id.is_set_aside)
+
+
+class TestFirstIsPoison(PoisonCase):
+    place = 0
+
+    def test_the_other_half_is_probed_the_next_time(self):
+        self.deliver_times(3)
+        self.assertEqual(set(self.states), {"queued"})
+        self.deliver_times(1)
+        others = self.rows - self.poison
+        self.assertEqual(set(others.mapped("state")), {"accepted"})
+
+
+class TestUnknownErrorAtOne(PoisonCase):
+    """With a code that Meta has for short failures and for bad calls alike."""
+
+    answer = "unknown_error"
+
+    def test_it_alone_is_refused_once_others_went_through(self):
+        self.deliver_times(5)
+        others = self.rows - self.poison
+        self.assertEqual(set(others.mapped("state")), {"accepted"})
+        self.assertEqual(self.poison.state, "refused")
 
 
 class TestLongOutage(DeliveryCase):
@@ -54,7 +85,7 @@ class TestLongOutage(DeliveryCase):
         self.meta.script_named("html", EVENTS, times=None)
         with self.wake_ups() as wake_ups:
             self.deliver()
-        self.assertLessEqual(len(self.posts()), 13)
+        self.assertEqual(len(self.posts()), 2)
         self.assertFalse(wake_ups.records)
         self.assertEqual(set(self.states), {"queued"})
         self.assertEqual(set(self.rows.mapped("tries")), {9})

@@ -60,16 +60,17 @@ def test_a_lease_that_postgresqls_clock_moved_ahead_of_is_taken_over(
     assert meta.report()["duplicates"] == []
 
 
-def test_a_lease_that_postgresqls_clock_fell_behind_waits_for_its_end(
+def test_a_lease_that_postgresqls_clock_fell_behind_ends_at_once(
     busy_house: House, meta: FakeMetaControl, begin: Begin
 ) -> None:
     ordeal = begin("PostgreSQL's clock set back")
     assert ordeal.run(deliver_and_die, "after the claim is on record", 3) == KILLED
     taken = busy_house.event_ids("sending")
     busy_house.pass_time(-2 * HOUR)
-    # What is queued was due an hour ago, and is in an hour now.
+    # What is queued was due an hour ago, and is in an hour now. A lease that ends in
+    # two hours is none that this clock gave.
     assert ordeal.run(deliver) == 0
-    assert busy_house.event_ids("sending") == taken
+    assert taken <= busy_house.event_ids("accepted")
     busy_house.pass_time(2 * HOUR + 90)
     assert ordeal.run(deliver) == 0
     assert ordeal.judge().problems == []
