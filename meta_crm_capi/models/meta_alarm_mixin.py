@@ -37,8 +37,7 @@ class MetaAlarmMixin(models.AbstractModel):
         result = super().write(vals)
         if "owner_id" in vals:
             for record in self.sudo().filtered("may_have_alarms"):
-                alarms = record.activity_ids.filtered("meta_alarm")
-                record._give(alarms, record._get_alarm_reader())
+                record._give(record._get_alarms(), record._get_alarm_reader())
         return result
 
     def _alarm(self, cause, summary, words):
@@ -78,12 +77,18 @@ class MetaAlarmMixin(models.AbstractModel):
         """The causes are gone: their activities are not needed any more."""
         for record in self.sudo().filtered("may_have_alarms"):
             record._get_alarms(causes).unlink()
-            if not record.activity_ids.filtered("meta_alarm"):
+            if not record._get_alarms():
                 record.may_have_alarms = False
 
-    def _get_alarms(self, causes):
+    def _get_alarms(self, causes=None):
+        """The open alarms of these causes, else all of them.
+
+        One that was marked as done is only archived by Odoo.
+        """
         return self.sudo().activity_ids.filtered(
-            lambda activity: activity.meta_alarm in causes
+            lambda activity: activity.active
+            and activity.meta_alarm
+            and (causes is None or activity.meta_alarm in causes)
         )
 
     def _give(self, alarms, user):

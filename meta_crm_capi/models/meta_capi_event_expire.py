@@ -35,7 +35,8 @@ class MetaCapiEvent(models.Model):
         """Set aside what is too old by now, and warn of what waits for too long."""
         datasets = self.env["meta.capi.dataset"].with_context(active_test=False)
         datasets = datasets.search(Domain.TRUE)
-        self.flush_model()
+        for model in (self._name, datasets._name, "meta.capi.rule"):
+            self.env[model].flush_model()
         for dataset_id, count in self._expire(datasets).items():
             datasets.browse(dataset_id)._alarm_expired(count)
         expiring = self._find_expiring(datasets)

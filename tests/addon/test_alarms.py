@@ -201,7 +201,7 @@ class TestGone(AlarmCase):
         self.assertTrue(self.dataset.may_have_alarms)
 
     def test_where_none_is_open_nobody_looks_for_one(self):
-        def look(_record, _causes):
+        def look(_record, _causes=None):
             raise AssertionError("A query for each good answer")
 
         self.patch(self.registry["meta.capi.dataset"], "_get_alarms", look)
@@ -250,15 +250,15 @@ class TestRefused(AlarmCase):
 class TestWaiting(AlarmCase):
     """Nobody says no, and yet nothing gets through."""
 
-    def fail(self, times=1):
+    def fail_request(self, times=1):
         for _number in range(times):
             self.meta.script(EVENTS, [{"status": 502, "html": HTML}])
             self.make_due()
             self.deliver()
 
     def test_the_dataset_says_at_once_that_a_request_failed(self):
-        self.make_known_lead()
-        self.fail()
+        self.make_known_lead(submitted_at=self.now - 3 * HOUR)
+        self.fail_request()
         self.assertIn("not one of Meta's API", self.dataset.trouble)
         self.assertEqual((self.dataset.state, self.alarms), ("active", []))
         self.make_due()
@@ -272,10 +272,10 @@ class TestWaiting(AlarmCase):
 
     def test_after_an_hour_it_is_an_alarm_until_it_gets_through(self):
         self.make_known_leads(2)
-        self.fail(times=3)
+        self.fail_request(times=3)
         self.assertEqual(self.alarms, [])
         self.age(self.rows, create_date=2 * HOUR)
-        self.fail()
+        self.fail_request()
         self.assertEqual(self.alarms, ["waiting"])
         self.assertIn("not one of Meta's API", self.dataset.activity_ids.note)
         self.assertTrue(self.dataset.waits_since)
@@ -287,23 +287,38 @@ class TestWaiting(AlarmCase):
         self.assertFalse(self.dataset.waits_since)
 
     def test_who_marked_it_as_done_is_not_told_each_minute(self):
-        self.make_known_lead()
-        self.fail()
+        self.make_known_lead(submitted_at=self.now - 3 * HOUR)
+        self.fail_request()
         self.age(self.rows, create_date=2 * HOUR)
-        self.fail()
+        self.fail_request()
+        self.assertEqual(self.alarms, ["waiting"])
         self.dataset.activity_ids.action_done()
-        self.fail()
+        self.fail_request()
+        self.assertEqual(self.alarms, [])
+
+    def test_nor_when_the_next_one_becomes_the_oldest(self):
+        self.make_known_leads(2)
+        self.fail_request()
+        self.age(self.rows[0], create_date=3 * HOUR)
+        self.age(self.rows[1], create_date=2 * HOUR)
+        self.fail_request()
+        self.assertEqual(self.alarms, ["waiting"])
+        self.dataset.activity_ids.action_done()
+        since = self.dataset.waits_since
+        self.rows[0].action_cancel()
+        self.fail_request()
+        self.assertGreater(self.dataset.waits_since, since)
         self.assertEqual(self.alarms, [])
 
     def test_one_that_was_never_tried_only_waits_for_its_turn(self):
-        self.make_known_lead()
+        self.make_known_lead(submitted_at=self.now - 3 * HOUR)
         self.age(self.rows, create_date=2 * HOUR)
         self.env["meta.capi.event"]._heed_deadlines()
         self.assertEqual(self.alarms, [])
 
     def test_what_waits_for_a_reason_that_was_told_is_no_second_alarm(self):
-        self.make_known_lead()
-        self.fail()
+        self.make_known_lead(submitted_at=self.now - 3 * HOUR)
+        self.fail_request()
         self.age(self.rows, create_date=2 * HOUR)
         self.dataset._pause("Gone.")
         self.deliver()
@@ -315,7 +330,7 @@ class TestWaiting(AlarmCase):
         self.assertEqual(self.alarms, [f"rule {rule.id}"])
 
     def test_an_archived_dataset_with_waiting_events_is_an_alarm(self):
-        self.make_known_lead()
+        self.make_known_lead(submitted_at=self.now - 3 * HOUR)
         self.dataset.active = False
         self.deliver()
         self.assertEqual(self.alarms, [])
@@ -328,15 +343,24 @@ class TestWaiting(AlarmCase):
         self.assertEqual(self.alarms, [])
 
     def test_one_that_was_replaced_is_none(self):
-        new = self.add_dataset("500000000000009")
-        self.make_known_lead()
+        self.make_known_lead(submitted_at=self.now - 3 * HOUR)
         self.age(self.rows, create_date=2 * HOUR)
+        new = self.add_dataset("500000000000009")
         self.dataset._replace(new)
         self.env["meta.capi.event"]._heed_deadlines()
         self.assertEqual(self.alarms, [])
 
+    def test_what_expires_after_the_alarm_was_done_is_told_again(self):
+        for _number in range(2):
+            self.make_known_lead()
+            self.rows[-1:].event_time = self.now - timedelta(days=7)
+            self.env["meta.capi.event"]._heed_deadlines()
+            self.assertEqual(self.alarms, ["expired"])
+            self.dataset.activity_ids.action_done()
+            self.assertEqual(self.alarms, [])
+
     def test_the_expiry_alarm_names_no_number_that_grows_old(self):
-        self.make_known_lead()
+        self.make_known_lead(submitted_at=self.now - 3 * HOUR)
         self.rows.event_time = self.now - timedelta(days=6, hours=12)
         self.age(self.rows, create_date=2 * HOUR)
         self.dataset._pause("Gone.")
