@@ -34,7 +34,7 @@ class TestWaiting(AlarmCase):
         self.assertFalse(self.dataset.trouble)
 
     def test_after_an_hour_it_is_an_alarm_until_it_gets_through(self):
-        self.make_known_leads(2)
+        self.make_known_lead(submitted_at=self.now - 3 * HOUR)
         self.fail_request(times=3)
         self.assertEqual(self.alarms, [])
         self.age(self.rows, create_date=2 * HOUR)
