@@ -260,6 +260,12 @@ class AnswerCase(DeliveryCase):
         self.assertFalse(self.dataset.trouble)
         self.assertFalse(self.dataset.activity_ids)
 
+    def assert_refusal_told(self):
+        """One alarm tells of it; the dataset itself goes on."""
+        self.assertEqual(self.dataset.state, "active")
+        self.assertFalse(self.dataset.trouble)
+        self.assertEqual(self.dataset.activity_ids.mapped("meta_alarm"), ["refused"])
+
     def assert_quiet_after(self):
         """Not called again, neither in the next run nor by a wake-up of its own."""
         calls = len(self.posts())

@@ -144,7 +144,9 @@ class TestNamedCulprit(CulpritCase):
         self.spoil(3)
         self.deliver()
         self.assertEqual(self.dataset.state, "active")
-        self.assertFalse(self.dataset.activity_ids)
+        alarm = self.dataset.activity_ids
+        self.assertEqual(alarm.meta_alarm, "refused")
+        self.assertIn("1", alarm.summary)
 
 
 class TestNamelessCulprit(CulpritCase):
@@ -253,6 +255,14 @@ class TestRefusedHere(DeliveryCase):
         self.deliver()
         self.assertEqual(self.states, ["refused", "accepted"])
         self.assertIn("custom_data.value", self.rows[0].reason)
+
+    def test_it_is_told(self):
+        leads = self.make_known_leads(3)
+        leads[1].meta_submission_ids.meta_id = "42"
+        self.deliver()
+        alarm = self.dataset.activity_ids
+        self.assertEqual(alarm.meta_alarm, "refused")
+        self.assertIn("user_data.lead_id", alarm.note)
 
     def test_it_is_neither_due_nor_leased_and_leaves_no_log_row(self):
         lead = self.make_known_lead()

@@ -130,7 +130,7 @@ class TestEveryRow(EveryAnswerCase):
         for _rule in self.every(REFUSE):
             self.assertEqual((self.row.state, self.row.tries), ("refused", 1))
             self.assertFalse(self.row.next_try_at)
-            self.assert_dataset_unharmed()
+            self.assert_refusal_told()
             self.assert_quiet_after()
 
 

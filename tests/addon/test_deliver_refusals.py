@@ -16,7 +16,7 @@ class TestRefused(AnswerCase):
         self.assertEqual(self.row.trace_id, self.log.trace_id)
         self.assertTrue(self.row.trace_id)
         self.assertIn(title, self.log.message)
-        self.assert_dataset_unharmed()
+        self.assert_refusal_told()
         self.assert_quiet_after()
 
     def test_too_old(self):
@@ -68,7 +68,7 @@ class TestRefused(AnswerCase):
         self.assert_log("refuse", 100)
         self.assertEqual(self.row.state, "refused")
         self.assertIn("parameter data is required", self.row.reason)
-        self.assert_dataset_unharmed()
+        self.assert_refusal_told()
 
 
 class TestClock(AnswerCase):
