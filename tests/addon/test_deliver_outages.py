@@ -21,10 +21,12 @@ class PoisonCase(DeliveryCase):
         super().setUp()
         self.make_known_leads(6)
         self.poison = self.rows[self.place]
+        # Read before: the requests are made in threads without a cursor.
+        poison_id = self.poison.event_id.encode()
         post = type(self.rows)._post
 
         def fail_at_the_poison(graph, dataset, body, not_after):
-            if self.poison.event_id.encode() in body:
+            if poison_id in body:
                 self.meta.script_named(self.answer, EVENTS)
             return post(graph, dataset, body, not_after)
 
