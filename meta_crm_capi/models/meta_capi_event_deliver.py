@@ -135,8 +135,17 @@ class MetaCapiEvent(models.Model):
             if not queue.is_conflict(error):
                 run.stuck.add(dataset_id)
                 _logger.exception("Delivery to dataset %s failed", dataset_id)
-                dataset = self.env["meta.capi.dataset"].browse(dataset_id)
-                queue.store(self.env, dataset._fail)
+                self._tell_fault(dataset_id)
+
+    @api.model
+    def _tell_fault(self, dataset_id):
+        """Let the dataset say that a fault of ours holds it up."""
+        dataset = self.env["meta.capi.dataset"].browse(dataset_id)
+        try:
+            queue.store(self.env, dataset._fail)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Nobody could be told of it")
 
     @api.model
     def _find_next(self, run, sent):

@@ -115,6 +115,13 @@ class TestSeveralDatasets(DeliveryCase):
         self.assertEqual(self.states_of(self.mine), {"queued"})
         self.assertFalse(wake_ups.records)
 
+    def test_a_fault_that_cannot_even_be_told_is_not_the_others_loss(self):
+        def fail(*args):
+            raise RuntimeError("a fault of ours")
+
+        self.patch(self.registry["meta.capi.dataset"], "_fail", fail)
+        self.test_a_result_that_cannot_be_stored_is_not_the_others_loss()
+
     def test_a_result_that_cannot_be_stored_is_not_the_others_loss(self):
         apply_result = type(self.rows)._apply_result
 
