@@ -128,8 +128,10 @@ class MetaCapiDataset(models.Model):
         """Smaller batches after trouble with one, larger ones after success."""
         size = self.batch_size
         is_nameless = answer.verdict == "refuse" and answer.culprit is None
-        if event_count > 1 and (is_nameless or not answer.outcome_known):
-            size = max(min(size, event_count) // 2, min(SMALLEST_BATCH, size))
+        # A small batch says nothing of large ones.
+        is_large = event_count > SMALLEST_BATCH
+        if is_large and (is_nameless or not answer.outcome_known):
+            size = max(min(size, event_count) // 2, SMALLEST_BATCH)
         elif answer.accepted and event_count >= size:
             size = min(size * 2, capi_batch.MAX_EVENTS)
         if size != self.batch_size:

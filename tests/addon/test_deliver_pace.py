@@ -121,8 +121,10 @@ class TestBatchSize(DeliveryCase):
             self.heed("refuse", 1000)
         self.assertEqual(self.heed("refuse", 1000), 50)
 
-    def test_one_event_alone_says_nothing_of_batches(self):
+    def test_a_few_events_say_nothing_of_batches(self):
         self.assertEqual(self.heed("refuse", 1), 1000)
+        self.assertEqual(self.heed("refuse", 50), 1000)
+        self.assertEqual(self.heed("retry", 50, outcome_known=False), 1000)
 
     def test_it_doubles_with_each_full_batch_that_is_accepted(self):
         self.dataset.batch_size = 200

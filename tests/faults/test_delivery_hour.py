@@ -58,8 +58,9 @@ def test_an_hour_of_trouble_at_meta_costs_few_requests_and_no_event(
     ordeal.faults = len(meta.requests(EVENTS))
     # From the third try on, each batch is followed by a probe with its half.
     assert ordeal.faults <= 2 * most_tries(HOUR) * events / BATCH
+    # One for each try, and one for each probe with a half.
     answers_lost = {
-        row["event_id"]: row["tries"] if taken else 0 for row in house.events()
+        row["event_id"]: 2 * row["tries"] if taken else 0 for row in house.events()
     }
     meta.clear_scripts()
     waited = 0.0

@@ -84,8 +84,8 @@ def test_a_worker_killed_at_any_point_of_its_run_loses_and_doubles_nothing(
         ordeal.finish(deliver)
         verdict = ordeal.judge(set_aside)
         assert (points[number - 1], verdict.problems) == (points[number - 1], [])
-    # Another run may be a few points shorter, when it waits less.
-    assert killed >= 0.8 * len(numbers)
+    # The others may be shorter: the first run says what later ones need not say again.
+    assert killed >= len(numbers) / 2
 
 
 def test_a_worker_killed_at_random_moments_loses_and_doubles_nothing(
