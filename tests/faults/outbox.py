@@ -69,7 +69,10 @@ def empty(query: Query) -> None:
         "DELETE FROM mail_activity WHERE res_model = 'meta.capi.dataset'",
         "UPDATE meta_capi_dataset"
         " SET state = 'active', resume_at = NULL, trouble = NULL,"
+        " throttle_count = 0, refused_alarm_count = 0, may_have_alarms = FALSE,"
+        " expires_at = NULL, waits_since = NULL, stands_since = NULL,"
         f" batch_size = {MAX_EVENTS}",
+        "UPDATE meta_capi_rule SET is_set_aside = FALSE, trouble = NULL",
         "UPDATE meta_lead_page SET state = 'connected', resume_at = NULL",
     ):
         query(statement)

@@ -66,11 +66,16 @@ def test_a_worker_killed_at_any_point_of_its_run_loses_and_doubles_nothing(
         house.clear()
         return scene(house, meta)
 
-    set_up()
-    # Claims of six events that go out in requests of three.
-    with Worker(deliver_and_die_anywhere, house, NO_POINT, 6, 3) as worker:
-        points = worker.hear()
-        assert worker.end() == 0
+    def find_points() -> list:
+        set_up()
+        # Claims of six events that go out in requests of three.
+        with Worker(deliver_and_die_anywhere, house, NO_POINT, 6, 3) as worker:
+            points = worker.hear()
+            assert worker.end() == 0
+        return points
+
+    # A run that waits longer looks around more often: the shortest one is the rule.
+    points = min((find_points() for _run in range(3)), key=len)
     numbers = range(1, len(points) + 1)
     if not full:
         numbers = sorted(random.Random(SEED).sample(numbers, SAMPLE))
@@ -84,8 +89,8 @@ def test_a_worker_killed_at_any_point_of_its_run_loses_and_doubles_nothing(
         ordeal.finish(deliver)
         verdict = ordeal.judge(set_aside)
         assert (points[number - 1], verdict.problems) == (points[number - 1], [])
-    # The others may be shorter: the first run says what later ones need not say again.
-    assert killed >= len(numbers) / 2
+    # Another run may be a few points shorter, when it waits less.
+    assert killed >= 0.8 * len(numbers)
 
 
 def test_a_worker_killed_at_random_moments_loses_and_doubles_nothing(
