@@ -172,15 +172,22 @@ class TestMove(ConsentCase):
         with self.assertQueryCount(1):
             self.env["meta.capi.event"]._enqueue_moves(moves, ())
 
-    def test_a_move_costs_no_further_query_for_consent(self):
-        lead = self.make_lead(partner_id=self.make_contact("yes").id)
+    def count_queries_of_a_move(self, lead, count):
         lead.write({"stage_id": self.qualified.id})
         self.env.flush_all()
         self.env["meta.capi.rule"]._get_pipeline(self.dataset.id, self.team.id)
         moves = {lead.id: lead._collected()["meta_crm_capi.moves"][lead.id]}
-        # Which are Meta's, what was reported, a savepoint and its end, the insert.
-        with self.assertQueryCount(5):
+        with self.assertQueryCount(count):
             self.env["meta.capi.event"]._enqueue_moves(moves, ())
+
+    def test_a_move_without_a_contact_costs_no_query_for_consent(self):
+        lead = self.make_lead(meta_consent="yes")
+        # Which are Meta's, what was reported, a savepoint and its end, the insert.
+        self.count_queries_of_a_move(lead, 5)
+
+    def test_a_move_with_a_contact_costs_one_query_for_consent(self):
+        lead = self.make_lead(partner_id=self.make_contact("yes").id)
+        self.count_queries_of_a_move(lead, 6)
 
 
 class TestRights(ConsentCase):
