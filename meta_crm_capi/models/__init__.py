@@ -8,6 +8,7 @@ from . import (
     meta_lead_form_consent,
     meta_lead_question,
     meta_lead_submission,
+    meta_lead_submission_found,
     meta_lead_submission_read,
     meta_lead_submission_fetch,
     meta_lead_submission_create_lead,

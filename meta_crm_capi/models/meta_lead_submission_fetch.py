@@ -62,7 +62,10 @@ class MetaLeadSubmission(models.Model):
 
     @api.model
     def _due(self):
-        """SQL: rows to read now, none of a Page that rests or waits for a person."""
+        """SQL: rows to settle now.
+
+        None that Meta must be asked for while its Page rests or waits for a person.
+        """
         return SQL(
             """
                   FROM meta_lead_submission submission
@@ -73,6 +76,7 @@ class MetaLeadSubmission(models.Model):
                  WHERE submission.state = 'received'
                    AND submission.next_try_at <= %(now)s
                    AND (page.id IS NULL
+                        OR submission.answers IS NOT NULL
                         OR (page.state = 'connected'
                             AND (page.resume_at IS NULL OR page.resume_at <= %(now)s)))
             """,

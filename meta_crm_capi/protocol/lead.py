@@ -92,6 +92,11 @@ def parse(
         raise ValueError("not a lead: nested too deeply") from None
 
 
+def lead_id(node: Any) -> str | None:
+    """The id of what should be a lead's node; None where there is none."""
+    return _id(node.get("id")) if isinstance(node, Mapping) else None
+
+
 def _lead(
     node: Mapping[str, Any], questions: Iterable[Question], labels: Mapping[str, str]
 ) -> Lead:
@@ -99,15 +104,15 @@ def _lead(
         raise ValueError("not a lead: not an object")
     if "error" in node:
         raise ValueError("not a lead: an error answer")
-    lead_id = _id(node.get("id"))
-    if lead_id is None:
+    found_id = lead_id(node)
+    if found_id is None:
         raise ValueError('not a lead: "id" is missing or no id')
     created_time = _unix_time(node.get("created_time"))
     if created_time is None:
         raise ValueError('not a lead: "created_time" is missing or no time')
     answers = _answers(node.get("field_data"), questions)
     return Lead(
-        meta_id=lead_id,
+        meta_id=found_id,
         created_time=created_time,
         form_id=_id(node.get("form_id")),
         ad_id=_id(node.get("ad_id")),

@@ -1,0 +1,98 @@
+import json
+import logging
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..protocol import lead as meta_lead
+from . import queue
+
+_logger = logging.getLogger(__name__)
+
+
+class MetaLeadSubmission(models.Model):
+    """Leads that were read in bulk: stored with their answers, not asked for again."""
+
+    _inherit = "meta.lead.submission"
+
+    @api.model
+    def _store_found(self, page, nodes, origin, extra=None):
+        """Store leads as Meta listed them, by one insert; known ids stay as they are.
+
+        What is no whole lead is stored by its id alone and is then read by itself.
+        Meets other transactions that store the same ids: call it through
+        ``queue.store``.
+
+        :param page: the ``meta.lead.page`` that the leads belong to
+        :param list nodes: lead nodes, with all that ``GET /{leadgen_id}`` gives
+        :param str origin: one of the values of the field
+        :param dict extra: further values by column, the same for each row
+        :return: the submissions that are new; they are due at once
+        :rtype: meta.lead.submission
+        """
+        page.ensure_one()
+        found = {}
+        for node in nodes:
+            row = self._prepare_found(node)
+            if row:
+                found.setdefault(row[0], row)
+        if not found:
+            return self.browse()
+        was_in_use = self._is_in_use()
+        self.flush_model()
+        extra = {"page_id": page.id, **(extra or {})}
+        columns = [SQL.identifier(name) for name in extra]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO meta_lead_submission (
+                    meta_id, form_meta_id, submitted_at, answers, connection_id,
+                    company_id, page_meta_id, origin, state, tries, next_try_at,
+                    create_uid, create_date, write_uid, write_date, %(columns)s
+                )
+                SELECT meta_id, form_meta_id,
+                       to_timestamp(created_time) AT TIME ZONE 'UTC', answers,
+                       %(connection)s, %(company)s, %(page)s, %(origin)s, 'received',
+                       0, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s, %(extra)s
+                  FROM unnest(%(meta_ids)s::varchar[], %(form_ids)s::varchar[],
+                              %(times)s::float[], %(answers)s::text[])
+                    AS given (meta_id, form_meta_id, created_time, answers)
+                    ON CONFLICT (meta_id) DO NOTHING
+             RETURNING id
+                """,
+                columns=SQL(", ").join(columns),
+                extra=SQL(", ").join(SQL("%s", value) for value in extra.values()),
+                connection=page.connection_id.id,
+                company=page.company_id.id,
+                page=page.meta_id,
+                origin=origin,
+                now=queue.db_now(),
+                uid=self.env.uid,
+                **dict(
+                    zip(
+                        ("meta_ids", "form_ids", "times", "answers"),
+                        map(list, zip(*found.values(), strict=True)),
+                        strict=True,
+                    )
+                ),
+            ),
+            # PostgreSQL's errors would print what people wrote.
+            log_exceptions=False,
+        )
+        new = self.browse(row[0] for row in self.env.cr.fetchall())
+        if not was_in_use:
+            self.env["meta.capi.rule"]._forget_funnels()
+        return new
+
+    @api.model
+    def _prepare_found(self, node):
+        """``(id, form id, Unix time, JSON)`` of a lead node; None where no id is."""
+        try:
+            lead = meta_lead.parse(node)
+        except ValueError as error:
+            meta_id = meta_lead.lead_id(node)
+            if not meta_id:
+                _logger.warning("Meta listed something without an id: %s", error)
+                return None
+            return (meta_id, None, None, None)
+        return (lead.meta_id, lead.form_id, lead.created_time, json.dumps(node))
