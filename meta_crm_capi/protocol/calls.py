@@ -9,6 +9,7 @@ the lead, the form, the page's subscribed apps, the dataset and "Debug token".
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 
@@ -22,15 +23,23 @@ LEAD_FIELDS = (
     "partner_name,retailer_item_id"
 )
 FORM_FIELDS = (
-    "id,name,status,locale,page_id,questions,tracking_parameters,legal_content"
+    "id,name,status,locale,page_id,leads_count,questions,tracking_parameters,"
+    "legal_content"
 )
+PAGE_FIELDS = "id,name,access_token,tasks"
 DATASET_FIELDS = "id,name,is_crm,is_unavailable,last_fired_time"
 #: The field of a page's subscription that announces new leads.
 LEADGEN = "leadgen"
 
 #: Meta's default of 25 makes many calls, and forms with questions are large.
 _PAGE_SIZE = 50
-_MAX_PAGES = 1000
+#: Leads are smaller; Meta cuts or refuses what is far above.
+_LEADS_SIZE = 100
+#: More than any list has, also one of leads that shrank to few at a time.
+_MAX_PAGES = 10_000
+
+#: Why a list was given up whose paging goes in circles.
+ENDLESS = "Meta's list has no end: its paging leads nowhere"
 
 
 class GraphCalls(ABC):
@@ -50,6 +59,10 @@ class GraphCalls(ABC):
     @abstractmethod
     def post_json(self, path: str, body: bytes) -> Result:
         """``POST`` of a JSON body, sent as it is."""
+
+    @abstractmethod
+    def delete(self, path: str, params: Mapping[str, object] | None = None) -> Result:
+        """``DELETE`` with query parameters."""
 
     @abstractmethod
     def failed(self, failure: str) -> Result:
@@ -90,14 +103,64 @@ class GraphCalls(ABC):
         """
         return self.get("debug_token", {"input_token": input_token})
 
-    def page_forms(self, page_id: str) -> Iterator[Result]:
-        """The forms of a page, one result per page of the list (``result.rows``).
+    def pages(self) -> Iterator[Result]:
+        """The Pages of the token's system user, one result per page of the list.
 
-        Ends after the first result that was not accepted: the list is then not
-        whole.
+        Each row has the Page's own token (``row["access_token"]``). Ends after the
+        first result that was not accepted: the list is then not whole. Without the
+        permissions pages_show_list and business_management Meta answers with an empty
+        list.
         """
+        return self._pages("me/accounts", {"fields": PAGE_FIELDS})
+
+    def forms(self, page_id: str) -> Iterator[Result]:
+        """The forms of a page, as :meth:`pages` gives Pages. Needs the page's token."""
         path = f"{checked_id(page_id)}/leadgen_forms"
         return self._pages(path, {"fields": FORM_FIELDS})
+
+    def leads(
+        self,
+        form_id: str,
+        since: int | None = None,
+        until: int | None = None,
+        after: str | None = None,
+    ) -> Iterator[Result]:
+        """The leads of a form, as :meth:`pages` gives Pages. Needs the page's token.
+
+        Mostly the newest first; Meta promises no order. Each row is what
+        :meth:`read_lead` gives. Asks for fewer at a time where Meta says that it is
+        too much.
+
+        :param since: only leads submitted after that (Unix seconds)
+        :param until: only leads submitted before that (Unix seconds)
+        :param after: go on behind this cursor (:attr:`.reply.Result.after`)
+        """
+        bounds = (("GREATER_THAN", since), ("LESS_THAN", until))
+        filters = [
+            {"field": "time_created", "operator": operator, "value": moment}
+            for operator, moment in bounds
+            if moment is not None
+        ]
+        params: dict[str, object] = {"fields": LEAD_FIELDS}
+        if filters:
+            params["filtering"] = json.dumps(filters, separators=(",", ":"))
+        path = f"{checked_id(form_id)}/leads"
+        return self._pages(path, params, _LEADS_SIZE, after)
+
+    def subscribed_fields(self, page_id: str, app_id: str) -> tuple[Result, list[str]]:
+        """The fields of a page that its app is told of.
+
+        :return: the last result, and the fields: whole only where it was accepted
+        """
+        path = f"{checked_id(page_id)}/subscribed_apps"
+        app_id = checked_id(app_id)
+        subscribed: list[str] = []
+        for result in self._pages(path, {"fields": "id,name,subscribed_fields"}):
+            for app in result.rows:
+                names = app.get("subscribed_fields")
+                if str(app.get("id")) == app_id and isinstance(names, list):
+                    subscribed += [name for name in names if isinstance(name, str)]
+        return result, subscribed
 
     def subscribe_page(self, page_id: str, app_id: str) -> Result:
         """Have the page's new leads sent to the app's webhook.
@@ -106,32 +169,59 @@ class GraphCalls(ABC):
         new list for the whole one. Nothing is written when they cannot be read, or
         when leads are among them.
         """
-        path = f"{checked_id(page_id)}/subscribed_apps"
-        app_id = checked_id(app_id)
-        subscribed: list[str] = []
-        for result in self._pages(path, {"fields": "id,name,subscribed_fields"}):
+        result, subscribed = self.subscribed_fields(page_id, app_id)
+        if not result.answer.accepted or LEADGEN in subscribed:
+            return result
+        return self._subscribe(page_id, [*subscribed, LEADGEN])
+
+    def unsubscribe_page(self, page_id: str, app_id: str) -> Result:
+        """Have the page's new leads no longer sent to the app's webhook.
+
+        The app's other fields stay. Meta does not say whether a new list replaces the
+        old one: where it does not, the app is taken off the page and put back with
+        the others.
+        """
+        result, subscribed = self.subscribed_fields(page_id, app_id)
+        if not result.answer.accepted or LEADGEN not in subscribed:
+            return result
+        others = [name for name in subscribed if name != LEADGEN]
+        if others:
+            result = self._subscribe(page_id, others)
             if not result.answer.accepted:
                 return result
-            for app in result.rows:
-                names = app.get("subscribed_fields")
-                if str(app.get("id")) == app_id and isinstance(names, list):
-                    subscribed += [name for name in names if isinstance(name, str)]
-        if LEADGEN in subscribed:
-            return result
-        fields = ",".join([*subscribed, LEADGEN])
-        result = self.post(path, {"subscribed_fields": fields})
+            result, subscribed = self.subscribed_fields(page_id, app_id)
+            if not result.answer.accepted or LEADGEN not in subscribed:
+                return result
+        result = self._confirmed(
+            self.delete(f"{checked_id(page_id)}/subscribed_apps"),
+        )
+        if others and result.answer.accepted:
+            return self._subscribe(page_id, others)
+        return result
+
+    def _subscribe(self, page_id: str, fields: list[str]) -> Result:
+        """Write the whole list of a page's fields that the app is told of."""
+        path = f"{checked_id(page_id)}/subscribed_apps"
+        params = {"subscribed_fields": ",".join(fields)}
+        return self._confirmed(self.post(path, params))
+
+    def _confirmed(self, result: Result) -> Result:
         if result.data is not None and result.data.get("success") not in (True, "true"):
             return self.failed("Meta did not confirm the page's subscription")
         return result
 
-    def _pages(self, path: str, params: Mapping[str, object]) -> Iterator[Result]:
+    def _pages(
+        self,
+        path: str,
+        params: Mapping[str, object],
+        limit: int = _PAGE_SIZE,
+        after: str | None = None,
+    ) -> Iterator[Result]:
         """A list, page after page.
 
         Follows the cursors: Meta's ``next`` is an address with the token in it.
         """
-        limit = _PAGE_SIZE
-        after: str | None = None
-        seen: set[str] = set()
+        seen = {after} if after else set()
         while len(seen) < _MAX_PAGES:
             cursor = {"after": after} if after else {}
             result = self.get(path, {**params, "limit": limit, **cursor})
@@ -143,15 +233,13 @@ class GraphCalls(ABC):
             ):
                 result = self.failed("Meta's answer is not a list")
             yield result
-            paging = (result.data or {}).get("paging")
-            if not isinstance(paging, dict) or not paging.get("next"):
+            if not result.has_next:
                 return
-            cursors = paging.get("cursors")
-            after = cursors.get("after") if isinstance(cursors, dict) else None
-            if not isinstance(after, str) or not after or after in seen:
+            after = result.after
+            if not after or after in seen:
                 break
             seen.add(after)
-        yield self.failed("Meta's list has no end: its paging leads nowhere")
+        yield self.failed(ENDLESS)
 
 
 def _asks_for_less(answer: Answer) -> bool:

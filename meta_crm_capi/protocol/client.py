@@ -119,7 +119,6 @@ class GraphClient(GraphCalls):
         return self._call("POST", path, data=body, content_type="application/json")
 
     def delete(self, path: str, params: Mapping[str, object] | None = None) -> Result:
-        """``DELETE`` with query parameters."""
         return self._call("DELETE", path, params=params)
 
     def failed(self, failure: str) -> Result:

@@ -39,3 +39,23 @@ class Result:
         if not isinstance(rows, list):
             return []
         return [row for row in rows if isinstance(row, dict)]
+
+    @property
+    def has_next(self) -> bool:
+        """Whether Meta says that the list goes on."""
+        return bool(self._paging.get("next"))
+
+    @property
+    def after(self) -> str | None:
+        """The cursor behind which the list goes on; None where it does not.
+
+        Meta's address of the next page holds the token: only the cursor is taken.
+        """
+        cursors = self._paging.get("cursors")
+        after = cursors.get("after") if isinstance(cursors, dict) else None
+        return after if self.has_next and isinstance(after, str) and after else None
+
+    @property
+    def _paging(self) -> dict:
+        paging = (self.data or {}).get("paging")
+        return paging if isinstance(paging, dict) else {}

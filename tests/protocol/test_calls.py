@@ -99,7 +99,7 @@ def test_a_wrong_id_is_refused_before_anything_is_sent(bad):
             lambda: graph.read_form(bad),
             lambda: graph.read_dataset(bad),
             lambda: graph.page_token(bad),
-            lambda: graph.page_forms(bad),
+            lambda: graph.forms(bad),
             lambda: graph.subscribe_page(bad, APP),
             lambda: graph.subscribe_page(PAGE, bad),
         ]
@@ -115,7 +115,7 @@ def test_a_wrong_id_is_refused_before_anything_is_sent(bad):
 def forms(server) -> tuple[list[str], list[str]]:
     """Ids of the forms that were listed, and the verdict of each page of the list."""
     with client(server) as graph:
-        results = list(graph.page_forms(PAGE))
+        results = list(graph.forms(PAGE))
     ids = [row["id"] for result in results for row in result.rows]
     return ids, [result.answer.verdict for result in results]
 
