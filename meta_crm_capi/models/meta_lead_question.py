@@ -1,23 +1,74 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 from ..protocol import lead as meta_lead
+from .answer_values import NAME_PARTS, PROPERTY
 
+#: Types of fields that an answer can be read as.
+ANSWER_TYPES = (
+    "char",
+    "text",
+    "html",
+    "integer",
+    "float",
+    "monetary",
+    "boolean",
+    "date",
+    "datetime",
+    "selection",
+    "many2one",
+)
+#: Fields of crm.lead that no answer may decide: what the lead is, where it stands, whom
+#: it belongs to, what Odoo works out, and what this addon fills itself.
+NO_ANSWER_FIELDS = (
+    "active",
+    "automated_probability",
+    "campaign_id",
+    "color",
+    "company_id",
+    "date_closed",
+    "date_conversion",
+    "date_last_stage_update",
+    "date_open",
+    "description",
+    "email_normalized",
+    "id",
+    "lost_reason_id",
+    "medium_id",
+    "message_bounce",
+    "meta_consent",
+    "partner_id",
+    "phone_sanitized",
+    "probability",
+    "recurring_plan",
+    "source_id",
+    "stage_id",
+    "team_id",
+    "type",
+    "user_id",
+    "won_status",
+)
+#: Models of which a stranger's words may choose no record.
+NO_ANSWER_MODELS = ("res.company", "res.partner", "res.users", "res.groups")
+NO_ANSWER_ROOMS = ("crm.", "ir.", "mail.", "meta.", "utm.", "bus.", "base.")
 #: Fields of crm.lead that an answer can be written to.
 ANSWER_FIELDS = [
     ("model", "=", "crm.lead"),
     ("store", "=", True),
     ("readonly", "=", False),
+    ("ttype", "in", ANSWER_TYPES),
+    ("name", "not in", NO_ANSWER_FIELDS),
     "|",
-    ("ttype", "in", ("char", "text")),
+    ("relation", "=", False),
     "&",
-    ("ttype", "=", "many2one"),
-    ("relation", "in", ("res.country", "res.country.state")),
+    ("relation", "not in", NO_ANSWER_MODELS),
+    *["&"] * (len(NO_ANSWER_ROOMS) - 1),
+    *[("relation", "not =like", f"{room}%") for room in NO_ANSWER_ROOMS],
 ]
 
 
 class MetaLeadQuestion(models.Model):
-    """A question of an instant form, mapped to a field of the lead or to its notes."""
+    """A question of an instant form, and where its answers go: a field of the lead, a
+    property of its team, or the notes."""
 
     _name = "meta.lead.question"
     _description = "Meta Lead Form Question"
@@ -44,49 +95,118 @@ class MetaLeadQuestion(models.Model):
         "Field of the lead",
         ondelete="set null",
         domain=ANSWER_FIELDS,
-        help="Empty: the answer goes to the notes with its question.",
+        help="Where the answer is written. Name, e-mail, phone, position, company, "
+        "website, language and address go on to the contact when the lead gets one. "
+        "Empty, and no property either: the answer goes to the notes.",
+    )
+    property_id = fields.Many2one(
+        "meta.lead.property",
+        "Property of the team",
+        ondelete="set null",
+        help="A property that the sales team gives to its leads. It is filled on leads "
+        "of that team; on others the answer goes to the notes.",
     )
 
     _key_unique = models.Constraint(
         "UNIQUE(form_id, key)", "This form has a question with that key already."
     )
 
-    @api.constrains("field_id")
-    def _check_field(self):
-        for question in self.sudo():
-            field = question.field_id
-            if field and not field.filtered_domain(ANSWER_FIELDS):
-                raise ValidationError(
-                    self.env._(
-                        "An answer cannot be written to the field “%s”.",
-                        field.field_description,
-                    )
-                )
-
     @api.model_create_multi
     def create(self, vals_list):
         """Suggest a field for each question that comes without a decision."""
         for vals in vals_list:
-            if "field_id" not in vals:
-                vals["field_id"] = self._suggest_field(
-                    vals.get("key"), vals.get("type") or "CUSTOM"
-                ).id
+            if not {"field_id", "property_id"} & set(vals):
+                vals.update(self._suggest(vals))
         return super().create(vals_list)
 
     @api.onchange("key", "type")
     def _onchange_key(self):
-        if self.key and not self.field_id:
-            self.field_id = self._suggest_field(self.key, self.type or "CUSTOM")
+        if self.key and not self.field_id and not self.property_id:
+            form = self.form_id._origin or self.form_id
+            self.update(
+                self._suggest({"key": self.key, "type": self.type, "form_id": form.id})
+            )
+
+    @api.onchange("field_id")
+    def _onchange_field_id(self):
+        if self.field_id:
+            self.property_id = False
+
+    @api.onchange("property_id")
+    def _onchange_property_id(self):
+        if self.property_id:
+            self.field_id = False
 
     @api.model
-    def _suggest_field(self, key, question_type):
-        """Return the field of crm.lead that a question usually goes to."""
-        name = meta_lead.question_field(key or "", question_type)
-        if name in ("first_name", "last_name"):
-            name = "contact_name"
-        if not name:
-            return self.env["ir.model.fields"]
-        return self.env["ir.model.fields"].sudo()._get("crm.lead", name)
+    def _suggest(self, vals):
+        """Where a question usually goes.
+
+        A form that was made anew from another one of its Page goes as that one; else
+        Meta's type or the key decides, in the languages that forms are made in; else a
+        property of the team, or a field made by hand, that is called like the question.
+
+        :param dict vals: ``form_id key type label options`` of the question
+        :return: values of ``field_id`` and ``property_id``
+        :rtype: dict
+        """
+        key, question_type = vals.get("key") or "", vals.get("type") or "CUSTOM"
+        form = self.env["meta.lead.form"].browse(vals.get("form_id"))
+        twin = self._find_twin(form, key, question_type)
+        if twin:
+            return {"field_id": twin.field_id.id, "property_id": twin.property_id.id}
+        fields_of = self.env["ir.model.fields"].sudo()
+        name = meta_lead.question_field(key, question_type)
+        if name:
+            name = "contact_name" if name in NAME_PARTS else name
+            field = fields_of._get("crm.lead", name)
+            return {"field_id": field.id, "property_id": False}
+        return self._suggest_by_name(vals, form)
+
+    @api.model
+    def _find_twin(self, form, key, question_type):
+        """The same question of the Page's newest other form that decided on it.
+
+        A published form cannot be changed: marketers duplicate it (a new form id with
+        the same questions).
+        """
+        if not form.page_id:
+            return self.browse()
+        return self.with_context(active_test=False).search(
+            [
+                ("form_id.page_id", "=", form.page_id.id),
+                ("form_id", "!=", form.id),
+                ("key", "=", key),
+                ("type", "=", question_type),
+                "|",
+                ("field_id", "!=", False),
+                ("property_id", "!=", False),
+            ],
+            order="id desc",
+            limit=1,
+        )
+
+    @api.model
+    def _suggest_by_name(self, vals, form):
+        """A property of the team or a field made by hand that is called so."""
+        names = {
+            meta_lead.same_key(text)
+            for text in (vals.get("key"), vals.get("label"))
+            if text
+        } - {""}
+        question = self.new({**vals, "form_id": form.id})
+        properties = form._get_mapping_team().meta_property_ids if form else []
+        for item in properties:
+            if meta_lead.same_key(item.name) in names and not question._misfit(item):
+                return {"field_id": False, "property_id": item.id}
+        by_hand = self.env["ir.model.fields"].sudo()
+        for field in by_hand.search([*ANSWER_FIELDS, ("state", "=", "manual")]):
+            called = {
+                meta_lead.same_key(field.name.removeprefix("x_")),
+                meta_lead.same_key(field.field_description),
+            }
+            if called & names and not question._misfit(field):
+                return {"field_id": field.id, "property_id": False}
+        return {"field_id": False, "property_id": False}
 
     def _learn(self, form, nodes):
         """Add and refresh the questions that Meta lists; decisions stay.
@@ -126,12 +246,18 @@ class MetaLeadQuestion(models.Model):
         ]
 
     def _get_mapping(self):
-        """``{question key: field of the lead, or None for a note}``."""
+        """``{question key: target, or None for a note}``.
+
+        A target is a field of the lead, a part of a name, or ``lead_properties.`` with
+        the name of a property.
+        """
         mapping = {}
         for question in self.sudo():
-            field = question.field_id.name
+            target = question.field_id.name
             part = meta_lead.question_field(question.key, question.type or "CUSTOM")
-            if field == "contact_name" and part in ("first_name", "last_name"):
-                field = part
-            mapping[question.key] = field or None
+            if target == "contact_name" and part in NAME_PARTS:
+                target = part
+            elif question.property_id:
+                target = PROPERTY + question.property_id.property_name
+            mapping[question.key] = target or None
         return mapping

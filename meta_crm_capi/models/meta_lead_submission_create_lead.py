@@ -3,14 +3,10 @@ import logging
 import traceback
 from datetime import datetime, timezone
 
-from markupsafe import Markup
-
 from odoo import api, models
 from odoo.tools import SQL
-from odoo.tools.sql import escape_psql
 
 from ..protocol import lead as meta_lead
-from ..protocol import user_data
 from . import queue
 
 _logger = logging.getLogger(__name__)
@@ -108,6 +104,7 @@ class MetaLeadSubmission(models.Model):
                     ]
                 )
             )
+            rows._remember_written(created)
             for submission, lead in zip(rows, created, strict=True):
                 submission.write(
                     {**submission._prepare_done(nodes[submission]), "lead_id": lead.id}
@@ -160,32 +157,20 @@ class MetaLeadSubmission(models.Model):
     def _prepare_lead(self, node):
         """Values of the ``crm.lead`` for what the person submitted."""
         self.ensure_one()
-        form = self.form_id
-        questions = form.question_ids
-        lead = meta_lead.parse(node, questions._as_protocol(), form.consent_labels)
-        values, notes = meta_lead.standard_values(lead, questions._get_mapping())
-        notes = [(answer.label, answer.shown) for answer in notes]
-        notes += [
-            (
-                consent.label or consent.key,
-                self.env._("yes") if consent.checked else self.env._("no"),
-            )
-            for consent in lead.consents
-        ]
-        self._resolve_places(values, notes)
+        values, notes = self._prepare_answers(node)
+        lead = meta_lead.parse(node)
         page = self.page_id
         team = self._get_team()
-        person = values.get("contact_name") or values.get("email_from") or self.meta_id
         return {
-            "name": f"{form.name or page.name}: {person}",
             **values,
+            "name": self._prepare_title(values),
             **self._prepare_utm(lead),
             "type": self._get_lead_type(team),
             "team_id": team.id,
             "user_id": page.user_id.id,
             "company_id": self.company_id.id,
             "tag_ids": page.tag_ids.ids,
-            "meta_consent": form._read_consent(lead.consents),
+            "meta_consent": self.form_id._read_consent(lead.consents),
             "description": self._prepare_notes(notes),
         }
 
@@ -200,39 +185,6 @@ class MetaLeadSubmission(models.Model):
             [("company_id", "in", (self.company_id.id, False))]
         )
         return teams.filtered("company_id")[:1] or teams[:1]
-
-    def _resolve_places(self, values, notes):
-        """Turn places from text into records; what is unknown is noted."""
-        fields = self.env["crm.lead"]._fields
-        # Countries first: they tell states of the same code apart.
-        for name in sorted(values, key=lambda name: fields[name].comodel_name or ""):
-            if fields[name].type != "many2one":
-                continue
-            text = values.pop(name)
-            if fields[name].comodel_name == "res.country":
-                found = self._find_country(text)
-            else:
-                found = self._find_state(text, values.get("country_id"))
-            if found:
-                values[name] = found.id
-            else:
-                label = self.env["ir.model.fields"]._get("crm.lead", name)
-                notes.append((label.field_description, text))
-
-    def _find_country(self, text):
-        countries = self.env["res.country"]
-        code = user_data.normalise("country", text) or text
-        return countries.search(
-            [("code", "=ilike", escape_psql(code))], limit=1
-        ) or countries.search([("name", "=ilike", escape_psql(text))], limit=1)
-
-    def _find_state(self, text, country_id):
-        """The only state that is called so, in the country where one is known."""
-        name = escape_psql(text)
-        domain = [("country_id", "=?", country_id)]
-        domain += ["|", ("code", "=ilike", name), ("name", "=ilike", name)]
-        states = self.env["res.country.state"].search(domain, limit=2)
-        return states if len(states) == 1 else states.browse()
 
     def _prepare_utm(self, lead):
         """UTM source by platform, medium by paid or organic, campaign by name."""
@@ -250,10 +202,3 @@ class MetaLeadSubmission(models.Model):
     def _get_lead_type(self, team):
         uses_leads = self.env["res.groups"]._is_feature_enabled("crm.group_use_lead")
         return "lead" if uses_leads and team.use_leads else "opportunity"
-
-    def _prepare_notes(self, notes):
-        """HTML for the lead's notes: each question with its answer."""
-        items = Markup().join(
-            Markup("<li>%s: %s</li>") % (label, shown) for label, shown in notes
-        )
-        return Markup("<ul>%s</ul>") % items if items else False

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,8 @@ class Answer:
 
     `name` is what Meta calls it; `label` is the question as people read it, `type` its
     type ("" for a hidden field that is no question of the form), `shown` the values
-    with the labels of their options, joined with a comma.
+    with the labels of their options, joined with a comma, and `labels` the same one by
+    one.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Answer:
     type: str
     values: tuple[str, ...]
     shown: str
+    labels: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -147,44 +149,50 @@ def consent_labels(form: Mapping[str, Any]) -> dict[str, str]:
     return labels
 
 
+def as_text(target: str, answer: Answer) -> tuple[str, bool]:
+    """Return an answer on one line, and whether that is all of it.
+
+    A field that holds one address or number takes the first one of several.
+    """
+    is_first = target in _ONE_VALUE and len(answer.values) > 1
+    shown = answer.values[0] if is_first else answer.shown
+    return " ".join(shown.split()), not is_first
+
+
 def standard_values(
-    lead: Lead, mapping: Mapping[str, str | None] | None = None
-) -> tuple[dict[str, str], list[Answer]]:
+    lead: Lead,
+    mapping: Mapping[str, str | None] | None = None,
+    hold: Callable[[str, Answer], tuple[Any, bool] | None] = as_text,
+) -> tuple[dict[str, Any], list[Answer]]:
     """Return the lead's values by field of crm.lead, and the answers left for notes.
 
     `mapping` gives the field of an answer by its name, or None for a note; a name it
-    does not hold goes where its question suggests. Values are text on one line: records
-    such as the country are still to be looked up. A first and a last name are joined
-    into `contact_name`. Every answer given is in the values or in the notes: the second
-    one for a field goes to the notes, and so does one that its field cannot hold whole.
+    does not hold goes where its question suggests. A first and a last name are joined
+    into `contact_name`.
+
+    `hold` gives the value that a field takes of an answer, and whether that is all of
+    it; None where the answer is no such value. The country's answers come first: a
+    state is looked up in its country.
+
+    Every answer given is in the values or in the notes. Where several are meant for
+    one field, the first that fits is taken, in the form's order, a person's own e-mail
+    and phone before those of their work; the others go to the notes. So does an answer
+    that its field cannot hold whole.
     """
-    fields = dict(mapping or {})
-    spellings = {same_key(name): target for name, target in fields.items()}
-    wanted = []
-    for position, answer in enumerate(lead.answers):
-        if answer.values:
-            spelling = same_key(answer.name)
-            if answer.name in fields:
-                target = fields[answer.name]
-            elif spelling in spellings and spelling:
-                target = spellings[spelling]
-            else:
-                target = question_field(answer.name, answer.type)
-            second = question_type(answer.name, answer.type) in SECOND_CHOICE
-            wanted.append((second, position, target))
     taken: dict[str, int] = {}
+    values: dict[str, Any] = {}
     notes = set()
-    for _, position, target in sorted(wanted, key=lambda item: item[:2]):
-        if not target or target in taken:
+    for position, target in _wanted(lead, mapping or {}):
+        held = None
+        if target and target not in taken:
+            held = hold(target, lead.answers[position])
+        if target is None or held is None:
             notes.add(position)
             continue
         taken[target] = position
-        if target in _ONE_VALUE and len(lead.answers[position].values) > 1:
+        values[target], is_whole = held
+        if not is_whole:
             notes.add(position)
-    values = {
-        target: _line(lead.answers[position], target)
-        for target, position in taken.items()
-    }
     parts = [values.pop(name, "") for name in ("first_name", "last_name")]
     if "contact_name" in values:
         notes |= {taken[n] for n in ("first_name", "last_name") if n in taken}
@@ -193,9 +201,26 @@ def standard_values(
     return values, [lead.answers[position] for position in sorted(notes)]
 
 
-def _line(answer: Answer, target: str) -> str:
-    shown = answer.values[0] if target in _ONE_VALUE else answer.shown
-    return " ".join(shown.split())
+def _wanted(
+    lead: Lead, fields: Mapping[str, str | None]
+) -> Iterator[tuple[int, str | None]]:
+    """Where each answer that was given is to go, those that come first first."""
+    spellings = {same_key(name): target for name, target in fields.items()}
+    wanted = []
+    for position, answer in enumerate(lead.answers):
+        if not answer.values:
+            continue
+        spelling = same_key(answer.name)
+        if answer.name in fields:
+            target = fields[answer.name]
+        elif spelling in spellings and spelling:
+            target = spellings[spelling]
+        else:
+            target = question_field(answer.name, answer.type)
+        second = question_type(answer.name, answer.type) in SECOND_CHOICE
+        wanted.append((target != "country_id", second, position, target))
+    for *_order, position, target in sorted(wanted, key=lambda item: item[:3]):
+        yield position, target
 
 
 def _answers(nodes: Any, questions: Iterable[Question]) -> tuple[Answer, ...]:
@@ -211,13 +236,15 @@ def _answers(nodes: Any, questions: Iterable[Question]) -> tuple[Answer, ...]:
         question = by_key.get(name) or by_spelling.get(same_key(name))
         values = _values(node.get("values"))
         options = question.options if question else {}
+        labels = tuple(options.get(value, value) for value in values)
         answers.append(
             Answer(
                 name=name,
                 label=(question.label if question else "") or name.replace("_", " "),
                 type=question.type if question else "",
                 values=values,
-                shown=", ".join(options.get(value, value) for value in values),
+                shown=", ".join(labels),
+                labels=labels,
             )
         )
     return tuple(answers)

@@ -1,1 +1,6 @@
-from . import base_partner_merge, meta_capi_dataset_change, privacy_lookup_wizard
+from . import (
+    base_partner_merge,
+    meta_capi_dataset_change,
+    meta_lead_form_remap,
+    privacy_lookup_wizard,
+)

@@ -211,7 +211,7 @@ class TestAnswers(IntakeCase):
                 row = self.come_in_with(("country", [text]))
                 self.assertEqual(row.state, "done")
                 self.assertFalse(row.lead_id.country_id)
-                self.assertEqual(self.notes(row), [f"Country: {text}"])
+                self.assertEqual(self.notes(row), [f"country: {text}"])
 
     def test_a_state_is_found_within_its_country(self):
         row = self.come_in_with(("state", ["California"]), ("country", ["US"]))
@@ -230,7 +230,7 @@ class TestAnswers(IntakeCase):
                     ("state", [state]), ("country", [country] if country else None)
                 )
                 self.assertFalse(row.lead_id.state_id)
-                self.assertEqual(self.notes(row), [f"State: {state}"])
+                self.assertEqual(self.notes(row), [f"state: {state}"])
 
     def test_two_answers_for_one_field_are_both_kept(self):
         row = self.come_in_with(

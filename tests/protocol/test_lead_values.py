@@ -132,3 +132,38 @@ def test_no_answer_is_ever_lost(fields):
             line = " ".join(value.split())
             assert answer in notes or any(line in kept for kept in values.values())
     assert all(note.values for note in notes)
+
+
+def test_the_first_answer_that_its_field_can_hold_is_written_the_others_are_noted():
+    def hold(target, answer):
+        return None if "no" in answer.values else (len(answer.values), True)
+
+    read = lead.parse(
+        node(("a", ["no"]), ("b", ["yes", "yes"]), ("c", ["yes"]), ("d", ["no"]))
+    )
+    mapping = {"a": "x_size", "b": "x_size", "c": "x_size", "d": "x_other"}
+    values, notes = standard_values(read, mapping, hold)
+    assert values == {"x_size": 2}
+    assert [answer.name for answer in notes] == ["a", "c", "d"]
+
+
+def test_what_a_field_holds_in_part_is_noted_whole():
+    read = lead.parse(node(("a", ["1"]), ("b", ["2"])))
+    mapping = {"a": "x_a", "b": "x_b"}
+    values, notes = standard_values(read, mapping, lambda *_: ("1", False))
+    assert values == {"x_a": "1", "x_b": "1"}
+    assert [answer.shown for answer in notes] == ["1", "2"]
+
+
+def test_the_country_is_read_before_what_is_looked_up_in_it():
+    seen = []
+
+    def hold(target, answer):
+        seen.append(target)
+        return answer.shown, True
+
+    read = lead.parse(
+        node(("state", ["CA"]), ("email", ["a@b.c"]), ("country", ["US"]))
+    )
+    standard_values(read, {}, hold)
+    assert seen == ["country_id", "state_id", "email_from"]

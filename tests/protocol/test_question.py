@@ -1,5 +1,12 @@
 import pytest
-from protocol.question import FIELD_OF_TYPE, Question, question_field, question_type
+from protocol.question import (
+    FIELD_OF_TYPE,
+    Question,
+    question_field,
+    question_type,
+    same_key,
+)
+from protocol.question_keys import KEYS_OF_TYPE
 
 
 @pytest.mark.parametrize(
@@ -224,3 +231,37 @@ def test_a_node_that_is_no_question_is_refused(node):
 def test_options_that_are_none_are_none(options):
     node = {"key": "k", "type": "custom", "options": options}
     assert Question.from_node(node) == Question("k", "", "CUSTOM", {})
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "имя_и_фамилия электронная_почта номер_телефона город почтовый_индекс компания",
+        "họ_và_tên địa_chỉ_email số_điện_thoại thành_phố mã_bưu_điện tên_công_ty",
+        "姓名 電子郵件 電話號碼 城市 郵遞區號 公司名稱",
+        "姓名 电子邮箱 手机号 所在城市 邮政编码 公司名称",
+        "お名前 メールアドレス 電話番号 市区町村 郵便番号 会社名",
+        "이름 이메일 전화번호 도시 우편번호 회사명",
+        "الاسم_الكامل البريد_الإلكتروني رقم_الهاتف المدينة الرمز_البريدي اسم_الشركة",
+        "שם_מלא אימייל טלפון עיר מיקוד חברה",
+        "nama_lengkap alamat_email nomor_telepon kota kode_pos perusahaan",
+        "ชื่อ-นามสกุล อีเมล เบอร์โทรศัพท์ เมือง รหัสไปรษณีย์ บริษัท",
+        "celé_jméno e-mailová_adresa telefonní_číslo město psč společnost",
+        "nume_complet adresă_de_e-mail număr_de_telefon oraș cod_poștal companie",
+        "teljes_név e-mail-cím telefonszám város irányítószám cégnév",
+        "fullständigt_namn e-postadress telefonnummer stad postnummer företagsnamn",
+        "ονοματεπώνυμο διεύθυνση_email τηλέφωνο πόλη ταχυδρομικός_κώδικας εταιρεία",
+        "पूरा_नाम ईमेल फ़ोन_नंबर शहर पिन_कोड कंपनी_का_नाम",
+    ],
+)
+def test_forms_of_further_languages_fill_the_same_fields(keys):
+    wanted = ["contact_name", "email_from", "phone", "city", "zip", "partner_name"]
+    assert [question_field(key, "CUSTOM") for key in keys.split()] == wanted
+
+
+def test_no_key_stands_for_two_types():
+    types = {}
+    for kind, keys in KEYS_OF_TYPE.items():
+        for key in keys.split():
+            assert same_key(key)
+            assert types.setdefault(same_key(key), kind) == kind, key
