@@ -27,8 +27,10 @@ CONTENT_TYPES = (
     "hotel",
     "vehicle",
 )
+#: What an event of ours has; all other keys need a look for other senders' sake.
+_USUAL_KEYS = frozenset(("event_source", "lead_event_source", "value", "currency"))
 _AMOUNTS = ("value", "net_revenue", "predicted_ltv", "num_items")
-_TEXTS = ("order_id", "content_name", "content_category", "lead_event_source")
+_TEXTS = ("order_id", "content_name", "content_category")
 _LISTS = (("content_ids", (str, int)), ("contents", dict))
 #: Meta's own samples have an amount as text.
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
@@ -43,6 +45,14 @@ def custom_data(event: dict) -> Iterator[str]:
     custom = custom or {}
     yield from _crm(event.get("action_source"), custom)
     yield from _money(event.get("event_name"), custom)
+    yield from must_be_text(
+        "custom_data.lead_event_source", custom.get("lead_event_source")
+    )
+    if not custom.keys() <= _USUAL_KEYS:
+        yield from _further_data(custom)
+
+
+def _further_data(custom: dict) -> Iterator[str]:
     for key in _TEXTS:
         yield from must_be_text(f"custom_data.{key}", custom.get(key))
     for key, kind in _LISTS:

@@ -80,36 +80,30 @@ def customer_keys(
     second = Party() if home and abroad and home != abroad else contact
     first_name, last_name = split_name(lead.name or contact.name)
     reading = country or company_country
+    emails = _hashes("em", lead.emails)
+    phones = _hashes("ph", lead.phones, reading)
     found: dict[str, list[str] | str] = {
-        "em": _hashes("em", (*lead.emails, *contact.emails)),
-        "ph": [
-            *_hashes("ph", lead.phones, reading),
-            *_hashes("ph", contact.phones, abroad or reading),
-        ],
+        "em": _hashes("em", contact.emails, None, emails),
+        "ph": _hashes("ph", contact.phones, abroad or reading, phones),
         "fn": _hashes("fn", (first_name,)),
         "ln": _hashes("ln", (last_name,)),
         "ct": _place("ct", lead.city or second.city, reading),
         "st": _state(lead) or _state(second),
-        "zp": _place("zp", lead.zip or second.zip, reading),
+        "zp": _hashes("zp", (lead.zip or second.zip,), reading),
         "country": _place("country", country, None),
     }
     if more:
         _add(found, more, reading, choice)
+    left_out = choice.left_out
     return {
-        key: values if len(values) == 1 or isinstance(values, str) else _once(values)
-        for key, values in found.items()
-        if values and key not in choice.left_out
+        key: values for key, values in found.items() if values and key not in left_out
     }
-
-
-def _once(hashes: list[str]) -> list[str]:
-    return list(dict.fromkeys(hashes))
 
 
 def split_name(name: str | None) -> tuple[str, str]:
     """First and last name: the first word and the rest; one word is a first name."""
-    first, *rest = (name or "").split(None, 1) or ("",)
-    return first, rest[0] if rest else ""
+    words = (name or "").split(None, 1)
+    return words[0] if words else "", words[1] if len(words) > 1 else ""
 
 
 def _add(
@@ -124,7 +118,7 @@ def _add(
             if (hashed := _sent(key, value, country, choice.plain_external_id))
         ]
         if key in user_data.HASHED_KEYS:
-            found[key] = [*found.get(key, ()), *usable]
+            found[key] = list(dict.fromkeys((*found.get(key, ()), *usable)))
         elif usable and key not in found:
             found[key] = usable[0]
 
@@ -140,13 +134,19 @@ def _sent(
 
 
 def _hashes(
-    key: str, values: Iterable[str | None], country: str | None = None
+    key: str,
+    values: Iterable[str | None],
+    country: str | None = None,
+    before: Iterable[str] = (),
 ) -> list[str]:
-    return [
-        hashed
-        for value in values
-        if value and (hashed := user_data.hashed(key, value, country=country))
-    ]
+    """What is usable of the values, each hash once, after those from ``before``."""
+    found = list(before)
+    for value in values:
+        if value:
+            hashed = user_data.hashed(key, value, country=country)
+            if hashed and hashed not in found:
+                found.append(hashed)
+    return found
 
 
 def _state(party: Party) -> list[str]:
@@ -160,7 +160,8 @@ def _place(key: str, value: str | None, country: str | None) -> list[str]:
     return [hashed] if hashed else []
 
 
-# Hashes of places are remembered, those of people never.
+# Hashes of places are remembered, those of people never, nor of post codes: there are
+# too many of them.
 @lru_cache(maxsize=8192)
 def _place_hash(key: str, value: str, country: str | None) -> str | None:
     return user_data.hashed(key, value, country=country)

@@ -111,23 +111,19 @@ def build(
     if lead_id:
         user["lead_id"] = _as_integer(lead_id)
     for key, given in user_data.items():
-        if key in user:
-            continue
         if isinstance(given, list) and len(given) == 1 and given[0]:
-            user[key] = given
-        elif kept := _kept(given):
+            user.setdefault(key, given)
+        elif key not in user and (kept := _kept(given)):
             user[key] = _as_integer(kept) if key in _INTEGER_KEYS else kept
     custom: dict[str, object] = {
         "event_source": event_checks.CRM,
         "lead_event_source": lead_event_source,
     }
-    money = {
-        "value": float(value) if isinstance(value, Decimal) else value,
-        "currency": currency.upper() if currency else None,
-    }
-    required = event_name in STANDARD_EVENTS_WITH_VALUE
-    if required or (currency and value):
-        custom.update({key: part for key, part in money.items() if part is not None})
+    if (currency and value) or event_name in STANDARD_EVENTS_WITH_VALUE:
+        if value is not None:
+            custom["value"] = float(value) if isinstance(value, Decimal) else value
+        if currency:
+            custom["currency"] = currency.upper()
     return {
         "event_name": event_name,
         "event_time": event_time,

@@ -103,15 +103,22 @@ def is_plain(digits: str) -> bool:
     if not 8 <= len(digits) <= _MAX:
         return False
     if digits[0] == "1":
-        return bool(_NORTH_AMERICA.fullmatch(digits)) and len(set(digits[1:])) > 1
+        return bool(_NORTH_AMERICA.fullmatch(digits)) and not _is_one_digit(digits[1:])
     if digits[0] == "7":
-        return len(digits) == 11 and digits[1] not in "08" and len(set(digits[1:])) > 1
+        is_long = len(digits) == 11 and digits[1] not in "08"
+        return is_long and not _is_one_digit(digits[1:])
     for length in (2, 3):
         code = digits[:length]
         if int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
             rest = digits[length:]
-            return code not in _INTRICATE and rest[0] != "0" and len(set(rest)) > 1
+            is_usual = code not in _INTRICATE and rest[0] != "0"
+            return is_usual and not _is_one_digit(rest)
     return False
+
+
+def _is_one_digit(digits: str) -> bool:
+    """Whether it is nothing but one digit, as people write who do not want to say."""
+    return digits == digits[0] * len(digits)
 
 
 def _national(digits: str, region: str) -> str | None:
@@ -163,7 +170,7 @@ def _possible(number: phonenumbers.PhoneNumber | None) -> bool:
     # Not more than possible: numbers of examples and new areas are often not "valid".
     return (
         number is not None
-        and len(set(str(number.national_number))) > 1
+        and not _is_one_digit(str(number.national_number))
         and phonenumbers.is_possible_number_with_reason(number)
         == ValidationResult.IS_POSSIBLE
     )

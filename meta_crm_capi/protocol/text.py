@@ -10,6 +10,8 @@ from typing import Any
 # JSON may carry both, but PostgreSQL stores no NUL and UTF-8 has no lone surrogate.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WIDTH_FORMS = re.compile("[\uff00-\uffef\u3000]+")
+#: Whether a text has letters of another width, as Asian keyboards give them.
+HAS_WIDTH_FORMS = _WIDTH_FORMS.search
 # Zero-width and direction marks are category Cf; these choose a glyph, as in emoji.
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f]")
 _META_ID = re.compile(r"[0-9]{1,64}")

@@ -18,7 +18,7 @@ from typing import Any
 from .countries import country_code
 from .phone import international_digits, is_plain
 from .states import state_code
-from .text import ascii_digits, meta_id, plain, strip_label
+from .text import HAS_WIDTH_FORMS, ascii_digits, meta_id, plain, strip_label
 
 # What the hash of "nothing" looks like; senders that hash blindly produce it.
 _EMPTY_HASH = hashlib.sha256(b"").hexdigest()
@@ -339,10 +339,19 @@ def _plain_phone(text: str) -> str | None:
 
 
 def _plain_name(text: str) -> str | None:
-    if len(text) < _SHORTEST_HASH and text.isascii() and text.isprintable():
-        text = text.lower().translate(_ASCII_WITHOUT["ZPS"])
-        return text if text.isalpha() else None
-    return None
+    if len(text) >= _SHORTEST_HASH or not text.isprintable():
+        return None
+    text = text.lower().translate(_ASCII_WITHOUT["ZPS"])
+    if not text.isalpha():
+        return None
+    if text.isascii():
+        return text
+    is_usual = (
+        unicodedata.is_normalized("NFC", text)
+        and _APOSTROPHES.isdisjoint(text)
+        and not HAS_WIDTH_FORMS(text)
+    )
+    return text if is_usual else None
 
 
 def _plain_post_code(text: str) -> str | None:

@@ -1,11 +1,12 @@
 """Whatever comes as an event: the check finds words for it and never fails."""
 
+import hashlib
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocol import event
+from protocol import customer_checks, event, event_json
 from protocol.user_data import KEYS
 
 from .test_event_problems import DAY, HASH, NOW, SOUND, changed, fields
@@ -94,6 +95,40 @@ def test_an_event_without_a_problem_can_be_encoded(made):
     complete = {**SOUND, **made}
     if not event.problems(complete, now=NOW):
         assert json.loads(event.encode(complete))
+
+
+#: Nearly hashes: what a quick look could take for one.
+HASHES = st.sampled_from(
+    (
+        *(HASH, HASH.upper(), HASH[1:], HASH + "0", HASH[:62] + " a", f" {HASH[1:]}"),
+        *("0x" + HASH[2:], HASH[:-1] + "g", HASH[:-1] + "٣", "", HASH + HASH, None, 7),
+        hashlib.sha256(b"").hexdigest(),
+    )
+)
+USERS = st.dictionaries(
+    st.sampled_from(("em", "ph", "fn", "external_id", "lead_id", "ge", "fbc")),
+    st.lists(HASHES, max_size=3)
+    | HASHES
+    | st.sampled_from((10**15, 10**11 - 1, True, "l:1", "123456789012345", 1.5)),
+    max_size=4,
+)
+CUSTOMS = st.dictionaries(
+    CUSTOM_KEYS,
+    st.sampled_from(
+        ("crm", "é", "\ud800", "", 5, 2**63, 1.5, float("nan"), None, ["a"])
+    ),
+    max_size=3,
+)
+
+
+@given(USERS, CUSTOMS)
+def test_a_quick_look_finds_what_a_closer_one_finds(user, custom):
+    made = {**SOUND, "user_data": user, "custom_data": custom}
+    quick = event.problems(made, now=NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(customer_checks, "_plain_keys", lambda _user: None)
+        patch.setattr(event_json, "_is_plain", lambda _event: False)
+        assert event.problems(made, now=NOW) == quick
 
 
 @given(

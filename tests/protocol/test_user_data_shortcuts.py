@@ -5,9 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from protocol import user_data
 
-USUAL = st.text(alphabet="abcXYZ019.@+-_ é\n'", max_size=70) | st.from_regex(
-    r"\A(?:[A-Za-z0-9.+_-]{1,20}@[a-z0-9.-]{1,20}\.[a-z]{2,5}|\+?[0-9]{4,16}"
-    r"|[A-Za-z' -]{1,40}|[0-9٣]{5})\n?\Z"
+#: Letters of many scripts, composed and not, marks, other widths, odd capitals.
+LETTERS = "abZé'- .İıßÅΩKñÑЖж王あقễỄʻʼ’ＡａＢ\u0301\u0323\u200d\ufe0f\u3000\xa0"
+
+USUAL = (
+    st.text(alphabet="abcXYZ019.@+-_ é\n'", max_size=70)
+    | st.text(alphabet=LETTERS, max_size=12)
+    | st.text(max_size=12)
+    | st.from_regex(
+        r"\A(?:[A-Za-z0-9.+_-]{1,20}@[a-z0-9.-]{1,20}\.[a-z]{2,5}|\+?[0-9]{4,16}"
+        r"|[A-Za-z' -]{1,40}|[0-9٣]{5})\n?\Z"
+    )
 )
 
 
@@ -25,6 +33,8 @@ def test_the_shortcut_for_usual_values_gives_what_the_rule_gives(key, value, cou
         ("ph", "+12025550101"),
         ("fn", "Mary Jane"),
         ("ln", "O'Neill"),
+        ("fn", "Nguyễn Thị"),
+        ("ln", "Núñez-Жук 王"),
         ("zp", "89501"),
     ],
 )
@@ -45,7 +55,10 @@ def test_usual_values_take_the_shortcut(key, value):
         ("ph", "+12025550101 x7"),
         ("fn", "a" * 32),
         ("ln", "deadbeef" * 8),
-        ("fn", "José"),
+        ("fn", "Jose\u0301"),
+        ("fn", "Ｊose"),
+        ("fn", "Ｊｏｓé"),
+        ("ln", "Oʻneill"),
         ("ln", "4"),
         ("zp", "٣٣٣٣٣"),
         ("zp", "89501\n"),
