@@ -3,7 +3,7 @@ PYTHON ?= python3
 WORKBENCH = $(PYTHON) -m tests.workbench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench faults lint docs up down serve clean
+.PHONY: help demo test bench faults fuzz lint docs up down serve clean
 
 help: ## this list
 	@$(WORKBENCH) --help
@@ -19,6 +19,9 @@ bench: ## the figures, measured against a bare Odoo
 
 faults: ## a thousand kills and more: the tests of make test, in full
 	@$(WORKBENCH) test faults full
+
+fuzz: ## a hundred thousand odd bodies to a running Odoo
+	@$(WORKBENCH) test fuzz full
 
 lint: ## ruff and pylint-odoo
 	@$(WORKBENCH) lint

@@ -78,6 +78,7 @@ class MetaWebhook(http.Controller):
         csrf=False,
         save_session=False,
         max_content_length=MAX_BODY,
+        keep_body=True,
     )
     def receive(self, path, **_form):
         """Store what a signed notification names."""

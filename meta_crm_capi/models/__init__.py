@@ -1,5 +1,6 @@
 from . import (
     meta_secret_mixin,
+    ir_http,
     meta_alarm_mixin,
     meta_consent_mixin,
     meta_connection,

@@ -58,7 +58,12 @@ STAGES = (
     Stage("pure", ("protocol", "fake_meta", "workbench")),
     Stage("addon", ("addon",), in_odoo=True),
     Stage("web", ("web",), in_odoo=True),
-    Stage("faults", ("faults",), in_full=("--full",)),
+    Stage("faults", ("faults",), in_full=("--full", "-o", "faulthandler_timeout=1800")),
+    Stage(
+        "fuzz",
+        ("fuzz",),
+        in_full=("--bodies", "100000", "-o", "faulthandler_timeout=3600"),
+    ),
     Stage("packaging", ("packaging",), measured=False),
 )
 

@@ -1,0 +1,1 @@
+"""Bodies that no sane sender writes, against a running Odoo."""
