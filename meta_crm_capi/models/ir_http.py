@@ -12,6 +12,7 @@ class IrHttp(models.AbstractModel):
         Odoo reads a body whose content type says that it is a form, and then its bytes
         are gone; a route with ``keep_body`` gets at them whatever the type says.
         """
-        super()._pre_dispatch(rule, args)
+        result = super()._pre_dispatch(rule, args)
         if rule.endpoint.routing.get("keep_body"):
             request.httprequest.get_data()
+        return result
