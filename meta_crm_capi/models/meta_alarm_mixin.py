@@ -86,9 +86,11 @@ class MetaAlarmMixin(models.AbstractModel):
         One that was marked as done is only archived by Odoo.
         """
         return self.sudo().activity_ids.filtered(
-            lambda activity: activity.active
-            and activity.meta_alarm
-            and (causes is None or activity.meta_alarm in causes)
+            lambda activity: (
+                activity.active
+                and activity.meta_alarm
+                and (causes is None or activity.meta_alarm in causes)
+            )
         )
 
     def _give(self, alarms, user):

@@ -54,11 +54,6 @@ class MetaLeadPage(models.Model):
     )
     access_token_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
     has_access_token = fields.Boolean("Token saved", compute="_compute_has_secrets")
-    subscribed = fields.Boolean(
-        "Subscribed to leads",
-        copy=False,
-        help="Whether Meta sends a webhook for each new lead of this Page.",
-    )
     dataset_id = fields.Many2one(
         "meta.capi.dataset",
         ondelete="restrict",
@@ -147,30 +142,6 @@ class MetaLeadPage(models.Model):
             return {**vals, "meta_id": vals["meta_id"].strip()}
         return vals
 
-    def action_subscribe(self):
-        """Ask Meta to send a webhook for each new lead of the Page."""
-        self.ensure_one()
-        self.check_access("write")
-        page = self.sudo()
-        if not page.connection_id.app_id:
-            raise UserError(self.env._("Enter the App ID on the connection first."))
-        with page._get_client() as graph:
-            result = graph.subscribe_page(page.meta_id, page.connection_id.app_id)
-        self.env["meta.sync.log"].sudo()._add_for_page("page", page, result)
-        if result.answer.verdict == "accepted":
-            self.subscribed = True
-            return self.env["meta.connection"]._notify(
-                self.env._("Meta will send this Page's leads."), "success"
-            )
-        return self.env["meta.connection"]._notify(
-            self.env._(
-                "Meta refused: %(words)s %(cure)s",
-                words=result.answer.message or result.answer.meaning,
-                cure=result.answer.cure,
-            ),
-            "danger",
-        )
-
     def action_resume(self):
         """Read this Page's leads again."""
         self.check_access("write")
@@ -221,6 +192,14 @@ class MetaLeadPage(models.Model):
     def _secrets_changed(self):
         self.sudo()._resume()
 
+    def _may_be_asked(self):
+        """Whether Meta can be asked for something of this Page right now."""
+        self.ensure_one()
+        now = self.env.cr.now()
+        rests = self.resume_at and self.resume_at > now
+        has_token = self._get_secret("access_token")
+        return bool(has_token and self.state == "connected" and not rests)
+
     def _get_client(self):
         """Return a ``GraphClient`` with this Page's token; close it, or use ``with``.
 
@@ -237,21 +216,51 @@ class MetaLeadPage(models.Model):
     def _derive_token(self):
         """Have Meta give this Page's token for the connection's own, and keep it.
 
+        For a person's request: the transaction is open meanwhile.
+
         :return: what stands against it; None when there is a new token
         :rtype: protocol.answer.Answer or None
         """
-        self.ensure_one()
-        if not self.connection_id._get_secret("access_token"):
-            return Answer(
-                PAUSE,
-                message=self.env._(
-                    "There is no token for the Page “%s”: enter a Page token, or a "
-                    "system-user token on the connection that may read this Page.",
-                    self.name,
-                ),
-            )
+        trouble = self._check_derivable()
+        if trouble:
+            return trouble
         with self.connection_id._get_client() as graph:
-            result = graph.page_token(self.meta_id)
+            return self._keep_token(graph.page_token(self.meta_id))
+
+    def _derive_token_apart(self):
+        """The same for a scheduled action: commits before and after Meta is asked.
+
+        :rtype: protocol.answer.Answer or None
+        """
+        trouble = self._check_derivable()
+        if trouble:
+            return trouble
+        graph, meta_id = self.connection_id._get_client(), self.meta_id
+        # No transaction stays open while Meta answers.
+        self.env["ir.cron"]._commit_progress()
+        with graph:
+            result = graph.page_token(meta_id)
+        return queue.store(self.env, self._keep_token, result)
+
+    def _check_derivable(self):
+        self.ensure_one()
+        if self.connection_id._get_secret("access_token"):
+            return None
+        return Answer(
+            PAUSE,
+            message=self.env._(
+                "There is no token for the Page “%s”: enter a Page token, or a "
+                "system-user token on the connection that may read this Page.",
+                self.name,
+            ),
+        )
+
+    def _keep_token(self, result):
+        """Keep the token that Meta gave.
+
+        :param result: ``client.Result`` of ``page_token``
+        :return: as :meth:`_derive_token`
+        """
         self.env["meta.sync.log"]._add_for_page("page", self, result)
         token = (result.data or {}).get("access_token")
         if isinstance(token, str) and token.strip():

@@ -65,9 +65,14 @@ class MetaLeadSubmission(models.Model):
 
         A form that cannot be kept costs no lead: it then gets the Page's defaults.
         """
-        for meta_id, (page, result) in forms.items():
-            if not result.answer.accepted:
-                continue
+        told = {
+            meta_id: (page, result)
+            for meta_id, (page, result) in forms.items()
+            if result.answer.accepted
+        }
+        pages = self.env["meta.lead.page"]
+        pages.union(*(page for page, _result in told.values()))._lock_forms()
+        for meta_id, (page, result) in told.items():
             try:
                 with self.env.cr.savepoint():
                     self.env["meta.lead.form"]._learn(

@@ -136,8 +136,7 @@ class MetaLeadSubmission(models.Model):
             try:
                 trouble = None
                 if renew or not page._get_secret("access_token"):
-                    self.env["ir.cron"]._commit_progress()
-                    trouble = page._derive_token()
+                    trouble = page._derive_token_apart()
                 if not trouble:
                     share = -(-len(submissions) // PARALLEL_READS)
                     jobs += [
@@ -170,14 +169,18 @@ class MetaLeadSubmission(models.Model):
         known = self.env["meta.lead.form"]._find(list(wanted)).filtered("question_ids")
         for form in known:
             wanted.pop(form.meta_id)
+        jobs = [
+            (meta_id, page, page._get_client())
+            for meta_id, page in wanted.items()
+            if is_id(meta_id) and page._may_be_asked()
+        ]
+        # No transaction stays open while Meta answers.
         self.env["ir.cron"]._commit_progress()
-        for meta_id, page in wanted.items():
+        for meta_id, page, graph in jobs:
             if reading.is_over:
                 # The leads need not wait: what is not known goes to their notes.
                 break
-            if not is_id(meta_id):
-                continue
-            with page._get_client() as graph:
+            with graph:
                 result = graph.read_form(meta_id)
             reading.forms[meta_id] = (page, result)
             reading.is_silent = result.reply.status is None

@@ -99,6 +99,11 @@ def lead_id(node: Any) -> str | None:
     return _id(node.get("id")) if isinstance(node, Mapping) else None
 
 
+def created_time(node: Any) -> int | None:
+    """When what should be a lead was submitted (Unix seconds); None if unknown."""
+    return _unix_time(node.get("created_time")) if isinstance(node, Mapping) else None
+
+
 def _lead(
     node: Mapping[str, Any], questions: Iterable[Question], labels: Mapping[str, str]
 ) -> Lead:
@@ -109,13 +114,13 @@ def _lead(
     found_id = lead_id(node)
     if found_id is None:
         raise ValueError('not a lead: "id" is missing or no id')
-    created_time = _unix_time(node.get("created_time"))
-    if created_time is None:
+    moment = created_time(node)
+    if moment is None:
         raise ValueError('not a lead: "created_time" is missing or no time')
     answers = _answers(node.get("field_data"), questions)
     return Lead(
         meta_id=found_id,
-        created_time=created_time,
+        created_time=moment,
         form_id=_id(node.get("form_id")),
         ad_id=_id(node.get("ad_id")),
         ad_name=scalar_text(node.get("ad_name")),

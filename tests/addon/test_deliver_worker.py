@@ -85,9 +85,9 @@ class TestLease(DeliveryCase):
         self.make_known_lead()
         self.before(
             "_apply_result",
-            lambda env: env["meta.capi.event"]
-            .search([])
-            .write({"lease_token": "theirs"}),
+            lambda env: (
+                env["meta.capi.event"].search([]).write({"lease_token": "theirs"})
+            ),
         )
         self.deliver()
         row = self.rows
@@ -102,14 +102,16 @@ class TestLease(DeliveryCase):
                 self.meta.script_named(name, EVENTS)
                 self.before(
                     "_apply_result",
-                    lambda env: env["meta.capi.event"]
-                    .search([])
-                    .write(
-                        {
-                            "state": "accepted",
-                            "lease_token": False,
-                            "trace_id": "theirs",
-                        }
+                    lambda env: (
+                        env["meta.capi.event"]
+                        .search([])
+                        .write(
+                            {
+                                "state": "accepted",
+                                "lease_token": False,
+                                "trace_id": "theirs",
+                            }
+                        )
                     ),
                 )
                 self.deliver()
@@ -121,9 +123,11 @@ class TestLease(DeliveryCase):
         fit = batch.fit
         self.before(
             "_apply_result",
-            lambda env: env["meta.capi.event"]
-            .browse(rows[2].id)
-            .write({"lease_token": "theirs"}),
+            lambda env: (
+                env["meta.capi.event"]
+                .browse(rows[2].id)
+                .write({"lease_token": "theirs"})
+            ),
         )
         with (
             patch.object(batch, "fit", lambda sizes: fit(sizes, max_events=2)),

@@ -80,8 +80,9 @@ def test_a_row_whose_lease_ends_while_meta_answers_is_not_settled_twice(
     meta.script(EVENTS, [{"delay_ms": 4000}])
     with Worker(deliver_with_short_lease, house, 1) as slow:
         wait_until(
-            lambda: len(house.event_ids("sending")) == 3
-            and len(meta.requests(EVENTS)) == 1,
+            lambda: (
+                len(house.event_ids("sending")) == 3 and len(meta.requests(EVENTS)) == 1
+            ),
             timeout=30,
             what="the first request",
         )

@@ -86,9 +86,9 @@ def test_leads_whose_paging_goes_in_circles_end_with_a_failure(after):
 
 
 def test_the_cursor_of_the_next_page_is_there_only_where_there_is_one():
-    with graph_server(page_of("1", after="c1"), page_of("2")) as server:
-        with client(server) as graph:
-            first, last = graph.leads(FORM)
+    pages = (page_of("1", after="c1"), page_of("2"))
+    with graph_server(*pages) as server, client(server) as graph:
+        first, last = graph.leads(FORM)
     assert (first.has_next, first.after) == (True, "c1")
     assert (last.has_next, last.after) == (False, None)
 
@@ -99,9 +99,9 @@ def test_the_cursor_of_the_next_page_is_there_only_where_there_is_one():
     ids=str,
 )
 def test_odd_paging_holds_no_cursor(paging):
-    with graph_server(answer({"data": [], "paging": paging})) as server:
-        with client(server) as graph:
-            results = list(graph.leads(FORM))
+    odd = answer({"data": [], "paging": paging})
+    with graph_server(odd) as server, client(server) as graph:
+        results = list(graph.leads(FORM))
     assert results[0].after is None
     assert results[-1].answer.accepted is not bool(paging)
 

@@ -1,0 +1,174 @@
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+from odoo import api, fields, models
+
+from .meta_lead_form_status import ENDED
+
+#: Read again of what was read before: Meta may list a lead later than others of the
+#: same moment.
+OVERLAP = timedelta(minutes=15)
+#: Meta gives a lead away for so long.
+RETENTION = timedelta(days=90)
+#: A form that ended is still looked at for so long after its last lead.
+RECENT = timedelta(days=14)
+
+
+class Bounds(NamedTuple):
+    """What to read: the arguments of ``GraphClient.leads``."""
+
+    form_id: str
+    since: int
+    until: int | None
+    after: str | None
+
+
+def as_unix(moment):
+    """Unix seconds of a stored moment (UTC, no zone); None for none."""
+    return int(moment.replace(tzinfo=timezone.utc).timestamp()) if moment else None
+
+
+def as_moment(seconds):
+    """The stored form of Unix seconds (UTC, no zone); False for none."""
+    if seconds is None:
+        return False
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
+
+
+class MetaLeadForm(models.Model):
+    """How far the catch-up has come with this form.
+
+    A pass reads the form's list page by page, and where it stands is committed with the
+    leads of each page. ``watermark`` moves at the end of a pass only.
+    """
+
+    _inherit = "meta.lead.form"
+
+    watermark = fields.Datetime(
+        "Caught up to",
+        readonly=True,
+        copy=False,
+        help="The newest lead of this form that a whole catch-up has seen.",
+    )
+    catch_up_trouble = fields.Text("Catch-up trouble", readonly=True, copy=False)
+    catch_up_pass = fields.Integer(
+        readonly=True,
+        copy=False,
+        default=0,
+        help="Number of the Page's last pass in which this form had its turn.",
+    )
+    catch_up_since = fields.Datetime(
+        readonly=True, copy=False, help="Only younger leads are read."
+    )
+    catch_up_until = fields.Datetime(
+        readonly=True, copy=False, help="Only older leads are left to read."
+    )
+    catch_up_after = fields.Char(
+        readonly=True, copy=False, help="Meta's cursor behind which to go on."
+    )
+    catch_up_newest = fields.Datetime(
+        readonly=True, copy=False, help="The newest lead of the pass so far."
+    )
+
+    @api.model
+    def _find_to_catch_up(self, page):
+        """The page's forms that this pass has not read yet, longest waiting first.
+
+        Forms that ended at Meta, or were archived in Odoo, only while they still get
+        leads.
+        """
+        forms = self.with_context(active_test=False).search(
+            [
+                ("page_id", "=", page.id),
+                ("catch_up_pass", "!=", page.catch_up_pass),
+            ],
+            order="catch_up_pass, id",
+        )
+        ended = forms.filtered(lambda form: not form.active or form.status in ENDED)
+        recent = self.env["meta.lead.submission"]._read_group(
+            [
+                ("form_id", "in", ended.ids),
+                ("submitted_at", ">", self.env.cr.now() - RECENT),
+            ],
+            ["form_id"],
+        )
+        still = self.browse(form.id for (form,) in recent)
+        return forms.filtered(
+            lambda form: form not in ended or form in still or form._is_half_read()
+        )
+
+    def _is_half_read(self):
+        return bool(self.catch_up_after or self.catch_up_until)
+
+    def _read_from_start(self):
+        """Let the next pass begin as if it were the first one."""
+        self.write({"watermark": False})
+        self._forget_pass()
+
+    def _begin_pass(self):
+        """Where to read: on from where a pass was broken off, else a new one.
+
+        :rtype: Bounds
+        """
+        self.ensure_one()
+        if not self._is_half_read():
+            self.write({"catch_up_since": self._get_since(), "catch_up_newest": False})
+        return Bounds(
+            self.meta_id,
+            as_unix(self.catch_up_since),
+            as_unix(self.catch_up_until),
+            self.catch_up_after or None,
+        )
+
+    def _get_since(self):
+        """The moment behind which leads are to be here."""
+        now = self.env.cr.now().replace(microsecond=0)
+        since = self.watermark
+        if not since:
+            [(first,)] = self.env["meta.lead.submission"]._read_group(
+                [("form_id", "=", self.id)], [], ["submitted_at:min"]
+            )
+            start = self.page_id.catch_up_from or self.page_id.create_date
+            since = min(first, start + OVERLAP) if first else start + OVERLAP
+        return max(since - OVERLAP, now - RETENTION)
+
+    def _note_page(self, result, times):
+        """Note how far the pass has come.
+
+        :param result: ``client.Result`` of one page of the list
+        :param list times: when its leads were submitted (Unix seconds)
+        """
+        now = as_unix(self.env.cr.now())
+        # A time in the future, of whatever clock, must not hide what comes till then.
+        newest = max((time for time in times if time <= now), default=None)
+        if newest and newest > (as_unix(self.catch_up_newest) or 0):
+            self.catch_up_newest = as_moment(newest)
+        self.catch_up_after = result.after
+
+    def _narrow_pass(self, until):
+        """Go on with what is older than this, where the paging leads nowhere."""
+        self.write({"catch_up_until": as_moment(until), "catch_up_after": False})
+
+    def _forget_pass(self):
+        """Begin anew next time; what was stored stays."""
+        self.write({"catch_up_until": False, "catch_up_after": False})
+
+    def _end_pass(self):
+        """All was read: only now the watermark moves, and never back."""
+        self.write(
+            {
+                "watermark": max(
+                    filter(None, (self.watermark, self.catch_up_newest)), default=False
+                ),
+                "catch_up_until": False,
+                "catch_up_after": False,
+                "catch_up_trouble": False,
+                "catch_up_pass": self.page_id.catch_up_pass,
+            }
+        )
+
+    def _give_up_pass(self, words):
+        """This form could not be read now; the next pass tries again."""
+        self.write(
+            {"catch_up_trouble": words, "catch_up_pass": self.page_id.catch_up_pass}
+        )

@@ -1,0 +1,123 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from . import queue
+
+#: So many late leads in a day are no accident.
+MANY_LATE = 3
+DAY = timedelta(hours=24)
+WEEK = timedelta(days=7)
+MONTH = timedelta(days=30)
+
+#: Cause of the alarm that the webhook misses leads.
+LATE = "late"
+
+
+class MetaLeadPage(models.Model):
+    """Leads that the webhook missed: how an admin learns that it is broken."""
+
+    _inherit = "meta.lead.page"
+
+    late_week_count = fields.Integer(
+        "Came late in 7 days",
+        compute="_compute_late_counts",
+        help="Leads that the catch-up found although a webhook should have told of "
+        "them.",
+    )
+    late_month_count = fields.Integer(
+        "Came late in 30 days", compute="_compute_late_counts"
+    )
+
+    @api.depends_context("uid")
+    def _compute_late_counts(self):
+        week, month = self._count_late(WEEK), self._count_late(MONTH)
+        for page in self:
+            page.late_week_count = week.get(page._origin, 0)
+            page.late_month_count = month.get(page._origin, 0)
+
+    def _count_late(self, age):
+        """``{Page: late leads}`` of the time from so long ago till now."""
+        return dict(
+            self.env["meta.lead.submission"]
+            .sudo()
+            ._read_group(
+                [
+                    ("page_id", "in", self.ids),
+                    ("came_late", "=", True),
+                    ("create_date", ">", self.env.cr.now() - age),
+                ],
+                ["page_id"],
+                ["__count"],
+            )
+        )
+
+    def action_open_late(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "meta_crm_capi.meta_lead_submission_action"
+            ),
+            "domain": [("page_id", "=", self.id), ("came_late", "=", True)],
+            "context": {},
+        }
+
+    def _mend_lost_subscription(self, run):
+        """Late leads may mean that Meta dropped the subscription: then renew it."""
+        meta_id, app_id, graph = queue.store(self.env, self._prepare_mending)
+        if not graph:
+            return
+        with graph:
+            result, run.was_unsubscribed = self._mend_subscription(
+                graph, meta_id, app_id
+            )
+        run.count(result)
+        log = self.env["meta.sync.log"]
+        queue.store(self.env, log._add_for_page, "page", self, result)
+
+    def _prepare_mending(self):
+        app_id = self.connection_id.app_id
+        may = self.subscribed and app_id and self._get_secret("access_token")
+        return self.meta_id, app_id, self._get_client() if may else None
+
+    def _judge_late_leads(self, run):
+        """An alarm when the webhook misses leads again and again, till it does not.
+
+        :param run: ``meta_lead_page_catch_up_run.CatchUpRun``
+        """
+        count = self._count_late(DAY).get(self, 0) if self.subscribed else 0
+        if not count:
+            if run.is_whole:
+                self._clear_alarms(LATE)
+        elif run.late_count and (count >= MANY_LATE or run.was_unsubscribed):
+            page = self._for_reader()
+            page._alarm(
+                LATE,
+                page.env._("The webhook misses leads of this Page"),
+                page._describe_late(count, run),
+            )
+
+    def _describe_late(self, count, run):
+        words = [
+            self.env._(
+                "Leads that came late in the last 24 hours: %s. No webhook announced "
+                "them; the catch-up found them.",
+                count,
+            )
+        ]
+        if run.was_unsubscribed:
+            words.append(
+                self.env._(
+                    "Meta had dropped this Page's subscription; Odoo has subscribed "
+                    "it again."
+                )
+            )
+        else:
+            words.append(
+                self.env._(
+                    "Check at Meta, under your app › Webhooks › Page, that “leadgen” "
+                    "is subscribed and that the callback URL is that of the "
+                    "connection, and that Odoo can be reached from the internet."
+                )
+            )
+        return "\n".join(words)
