@@ -45,7 +45,7 @@ class MetaLeadPage(models.Model):
             self._catch_up_forms(run)
         else:
             run.is_whole = run.may_go_on
-        if run.late_count:
+        if run.has_late:
             self._mend_lost_subscription(run)
         queue.store(self.env, self._end_catch_up, run)
 
@@ -126,6 +126,7 @@ class MetaLeadPage(models.Model):
                 run,
                 partial(self._prepare_leads, form),
                 partial(self._keep_leads, run, form, view),
+                view.look_at,
             )
             if not trouble or not is_endless(trouble):
                 return trouble
@@ -163,19 +164,19 @@ class MetaLeadPage(models.Model):
                 # Among other things, a cursor that Meta does not know any more.
                 form._forget_pass()
             return False
-        nodes = view.look_at(result)
-        new = self.env["meta.lead.submission"]._store_caught_up(self, form, nodes)
+        rows = self.env["meta.lead.submission"]
+        new = rows._store_caught_up(self, form, view.nodes)
         if new:
             log._add_for_page("lead", self, result, event_count=len(new))
             self.env.ref("meta_crm_capi.ir_cron_fetch")._trigger()
-            run.late_count += len(new.filtered("came_late"))
+            run.has_late = run.has_late or any(new.mapped("came_late"))
         form._note_page(result, view.times)
         if result.has_next and not view.is_past:
             return False
         form._end_pass()
         return True
 
-    def _read_list(self, run, prepare, keep):
+    def _read_list(self, run, prepare, keep, see=None):
         """Read one list of Meta's, and keep it page by page.
 
         A dead Page token is derived anew once; the list is then read on from where its
@@ -185,7 +186,8 @@ class MetaLeadPage(models.Model):
         :param prepare: called in a transaction of its own; returns what gives the
             results when called with a ``GraphClient``
         :param keep: called with each result in a transaction of its own; returns
-            whether that was enough
+            whether that was enough; again where it meets another transaction
+        :param see: called once with each accepted result, before it is kept
         :return: the first answer that was not accepted; None when there was none
         :rtype: protocol.answer.Answer or None
         """
@@ -204,6 +206,8 @@ class MetaLeadPage(models.Model):
                     is_dead = result.answer.code == 190 and not is_last
                     if is_dead and queue.store(self.env, self._has_parent_token):
                         break
+                    if see and result.answer.accepted:
+                        see(result)
                     is_enough = queue.store(self.env, keep, result)
                     if not result.answer.accepted:
                         return result.answer

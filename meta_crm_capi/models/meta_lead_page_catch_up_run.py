@@ -1,4 +1,5 @@
 import time
+from itertools import pairwise
 
 from ..protocol import lead as meta_lead
 from ..protocol.answer import RETRY
@@ -38,7 +39,8 @@ class CatchUpRun:
         self.is_silent = False
         #: Whether no form is left to read in this pass.
         self.is_whole = False
-        self.late_count = 0
+        #: Whether leads came that a webhook should have announced.
+        self.has_late = False
         self.was_unsubscribed = False
         self._began = time.monotonic()
 
@@ -91,7 +93,9 @@ class ListView:
     def begin_window(self, until):
         """The list is asked for anew, with what was submitted before this moment."""
         self.until = until
-        #: Unix seconds at which the leads of the last page were submitted.
+        #: The lead nodes of the last page that are wanted.
+        self.nodes = []
+        #: Unix seconds at which all leads of the last page were submitted.
         self.times = []
         self._oldest = None
         self._is_ordered = True
@@ -99,29 +103,30 @@ class ListView:
         self._old_pages = 0
 
     def look_at(self, result):
-        """See one page of the list.
+        """See one page of the list, once.
 
         :param result: ``client.Result``
-        :return: its lead nodes that are wanted
-        :rtype: list
         """
+        # Of the page before it is certain now that it was not the end of the list.
+        self._is_ordered, self._oldest = self._add(self.times)
         timed = [(meta_lead.created_time(node), node) for node in result.rows]
         self.times = [moment for moment, _node in timed if moment is not None]
-        for moment in self.times:
-            if self._oldest is not None and moment > self._oldest:
-                self._is_ordered = False
-            self._oldest = min(filter(None, (moment, self._oldest)))
-            if self.until is not None and moment >= self.until:
-                self._is_in_window = False
+        if self.until is not None and any(
+            moment >= self.until for moment in self.times
+        ):
+            self._is_in_window = False
         if self.times:
             is_old = max(self.times) <= self.since
             self._old_pages = self._old_pages + 1 if is_old else 0
-        return [node for moment, node in timed if moment is None or moment > self.since]
+        self.nodes = [
+            node for moment, node in timed if moment is None or moment > self.since
+        ]
 
     @property
     def is_past(self):
         """Whether nothing that is wanted can follow, although the list goes on."""
-        return self._is_ordered and self._old_pages >= OLD_PAGES
+        is_ordered, _oldest = self._add(self.times)
+        return is_ordered and self._old_pages >= OLD_PAGES
 
     @property
     def next_window(self):
@@ -129,15 +134,30 @@ class ListView:
 
         None where that would bring nothing.
         """
-        if not self._is_ordered or not self._is_in_window or self.has_seen_all:
+        is_ordered, oldest = self._sum_up()
+        if not is_ordered or self.has_seen_all:
             return None
-        return self._oldest + 1
+        return oldest + 1
 
     @property
     def has_seen_all(self):
         """Whether all that is wanted was seen, although the paging has no end."""
-        if not self._is_ordered or not self._is_in_window:
+        is_ordered, oldest = self._sum_up()
+        if not is_ordered:
             return False
-        if self._oldest is None or self._oldest <= self.since:
+        if oldest is None or oldest <= self.since:
             return True
-        return self.until is not None and self._oldest + 1 >= self.until
+        return self.until is not None and oldest + 1 >= self.until
+
+    def _add(self, times):
+        """Order and age of the list with one page more."""
+        falling = [self._oldest, *times] if self._oldest else times
+        is_falling = all(a >= b for a, b in pairwise(falling))
+        return self._is_ordered and is_falling, min(falling, default=None)
+
+    def _sum_up(self):
+        """The same of a list that led in circles: its last page may be a former one."""
+        is_ordered, oldest = self._add(self.times)
+        if not is_ordered and self._oldest is not None:
+            is_ordered, oldest = self._is_ordered, self._oldest
+        return is_ordered and self._is_in_window, oldest

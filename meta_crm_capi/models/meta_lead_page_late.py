@@ -89,7 +89,7 @@ class MetaLeadPage(models.Model):
         if not count:
             if run.is_whole:
                 self._clear_alarms(LATE)
-        elif run.late_count and (count >= MANY_LATE or run.was_unsubscribed):
+        elif run.has_late and (count >= MANY_LATE or run.was_unsubscribed):
             page = self._for_reader()
             page._alarm(
                 LATE,

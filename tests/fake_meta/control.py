@@ -384,6 +384,16 @@ class FakeMetaControl:
         """The ``limit`` above which a list answers "reduce the amount of data"."""
         self._call("set_max_page_size", limit=limit)
 
+    def set_paging_faults(self, faults: Iterable[str]) -> None:
+        """Lists of leads misbehave so from now on; no fault ends it.
+
+        repeat_next    the last page says that it goes on, behind itself
+        repeat_first   every page is the first one again
+        ignore_filter  ``filtering`` does nothing
+        unordered      no order of time
+        """
+        self._call("set_paging_faults", faults=list(faults))
+
     # -- what happened --------------------------------------------------------------
 
     def report(self) -> dict[str, Any]:

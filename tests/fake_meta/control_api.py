@@ -21,7 +21,7 @@ from .leads import new_lead
 from .ledger import GraphRequest
 from .rules import WITHDRAWAL_RULES
 from .state import App, Dataset, Form, Lead, Page, Token
-from .vocabulary import DAY, FORM_STATUSES, SCOPES, TOKEN_KINDS
+from .vocabulary import DAY, FORM_STATUSES, PAGING_FAULTS, SCOPES, TOKEN_KINDS
 
 if TYPE_CHECKING:
     from .server import FakeMeta
@@ -352,6 +352,11 @@ class Commands:
 
     def set_max_page_size(self, limit: int) -> None:
         self._meta.state.settings.max_page_size = limit
+
+    def set_paging_faults(self, faults: list[str]) -> None:
+        for fault in faults:
+            _choice(fault, PAGING_FAULTS, "fault")
+        self._meta.state.settings.paging_faults = frozenset(faults)
 
     # -- what happened --------------------------------------------------------------
 

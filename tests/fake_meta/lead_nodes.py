@@ -66,6 +66,11 @@ def lead(state: MetaState, call: GraphCall, token: Token, found: Lead) -> Any:
     return _node(call, token, found)
 
 
+def all_leads(lead: Lead) -> bool:
+    """The filter of a server that ignores it."""
+    return True
+
+
 def form_leads(
     state: MetaState,
     call: GraphCall,
@@ -77,13 +82,19 @@ def form_leads(
     """GET /{form_id}/leads and /{form_id}/test_leads, newest first."""
     access.require_lead_access(token, state.pages[form.page_id], call)
     access.require_scope(token, "pages_manage_ads")
+    faults = state.settings.paging_faults
     wanted = paging.lead_filter(call)
+    if "ignore_filter" in faults:
+        wanted = all_leads
     found = [
         lead
         for lead in state.leads_of(form.id)
         if state.readable(lead) and wanted(lead) and (lead.is_test or not only_test)
     ]
-    found.sort(key=lambda lead: (lead.created_time, lead.id), reverse=True)
+    if "unordered" in faults:
+        found.sort(key=lambda lead: lead.id[::-1])
+    else:
+        found.sort(key=lambda lead: (lead.created_time, lead.id), reverse=True)
     return paging.page_of(
         call,
         base_url,
@@ -91,6 +102,7 @@ def form_leads(
         lambda lead: f"{lead.created_time:012}:{lead.id}",
         lambda lead: _node(call, token, lead),
         state.settings.max_page_size,
+        faults,
     )
 
 

@@ -66,12 +66,14 @@ def page_of(
     key: Callable[[T], str],
     render: Callable[[T], Any],
     most: int,
+    faults: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """One page of ``items``, which are in their order already.
 
     ``key`` is digits, or digits with a colon. A cursor holds the key of an item, so
     that items that come or go in between neither repeat nor hide another.
-    ``paging.next`` is a whole URL with the token in it, as Meta's.
+    ``paging.next`` is a whole URL with the token in it, as Meta's. ``faults``: see
+    ``set_paging_faults`` in control.py.
     """
     limit = _limit(call, most)
     keys = [key(item) for item in items]
@@ -82,6 +84,10 @@ def page_of(
     elif call.param("before"):
         stop, _ = _position(keys, call.required("before"))
         start, limit = max(0, stop - limit), min(limit, stop)
+    if "repeat_first" in faults:
+        start = 0
+    elif "repeat_next" in faults:
+        start = min(start, max(0, len(items) - 1) // limit * limit)
     end = start + limit
     shown = items[start:end]
     answer: dict[str, Any] = {"data": [render(item) for item in shown]}
@@ -89,7 +95,7 @@ def page_of(
         return answer
     after = _cursor(keys[start + len(shown) - 1])
     answer["paging"] = {"cursors": {"before": _cursor(keys[start]), "after": after}}
-    if end < len(items):
+    if end < len(items) or faults & {"repeat_first", "repeat_next"}:
         query = {
             name: call.param(name)
             for name in call.params

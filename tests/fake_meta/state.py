@@ -105,6 +105,7 @@ class Settings:
     clock_offset: float = 0.0
     unknown_leads_count: bool = False
     max_page_size: int = 500
+    paging_faults: frozenset[str] = frozenset()
     auto_delivery: bool = False
     retry_after: tuple[float, ...] = ()
 

@@ -195,6 +195,7 @@ def test_a_deeply_nested_or_odd_body_never_breaks_the_server(meta, process):
             "lead_retrieval",
         ),
         ("set_scopes", {"token": TOKEN, "scopes": ["all"]}, "all"),
+        ("set_paging_faults", {"faults": ["none"]}, "fault"),
         ("revoke_token", {"token": TOKEN, "subcode": 1}, "subcode"),
         ("revoke_token", {"token": "nobody's"}, "no such thing"),
         (

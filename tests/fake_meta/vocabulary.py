@@ -165,6 +165,8 @@ FORM_FIELDS = _words(
     "tracking_parameters"
 )
 FORM_DEFAULT_FIELDS = ("id", "locale", "name", "status")
+# How lists of leads may misbehave (control.py).
+PAGING_FAULTS = ("repeat_next", "repeat_first", "ignore_filter", "unordered")
 FORM_STATUSES = ("ACTIVE", "ARCHIVED", "DELETED", "DRAFT")
 PAGE_FIELDS = _words(
     "id name access_token category category_list tasks leadgen_tos_accepted "
