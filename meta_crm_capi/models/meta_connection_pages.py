@@ -50,8 +50,9 @@ class MetaConnection(models.Model):
                     "permissions pages_show_list and business_management."
                 )
             ]
-        is_sound = answer.accepted and nodes and not foreign
-        kind = "success" if is_sound else "danger"
+        kind = "warning" if foreign else "success"
+        if not answer.accepted or not nodes:
+            kind = "danger"
         return self._notify(" ".join(filter(None, words)), kind)
 
     def _keep_pages(self, nodes):
@@ -111,5 +112,10 @@ class MetaConnection(models.Model):
                 )
             )
         if new:
-            words.append(self.env._("Now subscribe each Page to leads."))
+            words.append(
+                self.env._(
+                    "Now subscribe each Page to leads, and archive those whose leads "
+                    "you do not want here."
+                )
+            )
         return words

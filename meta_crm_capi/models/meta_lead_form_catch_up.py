@@ -72,29 +72,27 @@ class MetaLeadForm(models.Model):
 
     @api.model
     def _find_to_catch_up(self, page):
-        """The page's forms that this pass has not read yet, longest waiting first.
+        """The next form of the page that this pass has not read yet.
 
         Forms that ended at Meta, or were archived in Odoo, only while they still get
         leads.
         """
-        forms = self.with_context(active_test=False).search(
+        return self.with_context(active_test=False).search(
             [
                 ("page_id", "=", page.id),
                 ("catch_up_pass", "!=", page.catch_up_pass),
+                "|",
+                "|",
+                "|",
+                "&",
+                ("active", "=", True),
+                ("status", "not in", ENDED),
+                ("catch_up_after", "!=", False),
+                ("catch_up_until", "!=", False),
+                ("submission_ids.submitted_at", ">", self.env.cr.now() - RECENT),
             ],
             order="catch_up_pass, id",
-        )
-        ended = forms.filtered(lambda form: not form.active or form.status in ENDED)
-        recent = self.env["meta.lead.submission"]._read_group(
-            [
-                ("form_id", "in", ended.ids),
-                ("submitted_at", ">", self.env.cr.now() - RECENT),
-            ],
-            ["form_id"],
-        )
-        still = self.browse(form.id for (form,) in recent)
-        return forms.filtered(
-            lambda form: form not in ended or form in still or form._is_half_read()
+            limit=1,
         )
 
     def _is_half_read(self):

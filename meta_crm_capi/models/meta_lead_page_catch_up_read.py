@@ -29,6 +29,11 @@ class MetaLeadPage(models.Model):
 
     _inherit = "meta.lead.page"
 
+    forms_after = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Meta's cursor behind which the list of forms is to be read on.",
+    )
     catch_up_calls = fields.Integer(
         readonly=True, copy=False, help="Calls of the catch-up in these 24 hours."
     )
@@ -89,11 +94,15 @@ class MetaLeadPage(models.Model):
             run.words = self._put_in_words(trouble)
 
     def _prepare_forms(self):
-        meta_id = self.meta_id
-        return lambda graph: graph.forms(meta_id)
+        meta_id, after = self.meta_id, self.forms_after or None
+        return lambda graph: graph.forms(meta_id, after)
 
     def _keep_forms(self, result):
         self._store_forms(result)
+        self.forms_after = result.after
+        if is_endless(result.answer):
+            # The forms that came are here; the next reading is tomorrow's.
+            self.forms_read_at = fields.Datetime.now()
         return False
 
     def _catch_up_forms(self, run):
@@ -108,7 +117,7 @@ class MetaLeadPage(models.Model):
                 queue.store(self.env, form._give_up_pass, words)
 
     def _find_form_to_catch_up(self):
-        return self.env["meta.lead.form"]._find_to_catch_up(self)[:1]
+        return self.env["meta.lead.form"]._find_to_catch_up(self)
 
     def _catch_up_form(self, run, form):
         """Bring in what Meta lists of a form and is not here.

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 from . import queue
 
@@ -29,7 +29,6 @@ class MetaLeadPage(models.Model):
         "Came late in 30 days", compute="_compute_late_counts"
     )
 
-    @api.depends_context("uid")
     def _compute_late_counts(self):
         week, month = self._count_late(WEEK), self._count_late(MONTH)
         for page in self:

@@ -113,10 +113,13 @@ class GraphCalls(ABC):
         """
         return self._pages("me/accounts", {"fields": PAGE_FIELDS})
 
-    def forms(self, page_id: str) -> Iterator[Result]:
-        """The forms of a page, as :meth:`pages` gives Pages. Needs the page's token."""
+    def forms(self, page_id: str, after: str | None = None) -> Iterator[Result]:
+        """The forms of a page, as :meth:`pages` gives Pages. Needs the page's token.
+
+        :param after: go on behind this cursor (:attr:`.reply.Result.after`)
+        """
         path = f"{checked_id(page_id)}/leadgen_forms"
-        return self._pages(path, {"fields": FORM_FIELDS})
+        return self._pages(path, {"fields": FORM_FIELDS}, after=after)
 
     def leads(
         self,

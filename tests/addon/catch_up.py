@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from odoo import fields
+
+from odoo.addons.meta_crm_capi.models import meta_lead_page_catch_up_run as run
 
 from .common import FORM
 from .way_in import WayInCase
@@ -52,6 +55,22 @@ class CatchUpCase(WayInCase):
         """The Page is due, and the scheduled action runs."""
         (page or self.page).next_catch_up_at = fields.Datetime.now()
         self.run_cron()
+
+    def catch_up_briefly(self) -> None:
+        """The same, with time for one request alone and one run."""
+        claim, claimed = type(self.page)._claim_catch_up, []
+
+        def claim_once(pages):
+            if claimed:
+                return pages.browse()
+            claimed.append(True)
+            return claim(pages)
+
+        with (
+            patch.object(run, "RUN", -1),
+            patch.object(type(self.page), "_claim_catch_up", claim_once),
+        ):
+            self.catch_up()
 
     def lists(self, form: str = FORM) -> list[dict[str, Any]]:
         """The requests for the leads of a form."""

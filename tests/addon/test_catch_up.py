@@ -8,7 +8,6 @@ from odoo import fields
 from odoo.exceptions import ValidationError
 
 from odoo.addons.meta_crm_capi.models import meta_lead_page_catch_up_read as reader
-from odoo.addons.meta_crm_capi.models import meta_lead_page_catch_up_run as run
 
 from .catch_up import CatchUpCase
 from .common import FORM, PAGE
@@ -320,8 +319,7 @@ class TestBrokenOff(CatchUpCase):
 
     def test_a_run_that_is_over_goes_on_at_once(self):
         meta_ids = self.leads_at_meta(8)
-        with patch.object(run, "RUN", -1):
-            self.catch_up()
+        self.catch_up_briefly()
         self.assertLess(len(self.come(*meta_ids)), 8)
         self.assertFalse(self.page.caught_up_at)
         self.assertLessEqual(

@@ -167,6 +167,29 @@ class TestLoadForms(CatchUpCase):
         self.catch_up()
         self.assertTrue(self.find_form())
 
+    def test_a_long_list_that_was_broken_off_is_read_on(self):
+        for number in range(70):
+            self.meta.add_form(f"2300000000{number:05}", PAGE, f"F{number}", QUESTIONS)
+        self.catch_up_briefly()
+        self.assertEqual(len(self.page.form_ids), 50)
+        self.assertFalse(self.page.forms_read_at)
+        self.run_cron()
+        self.assertEqual(len(self.page.form_ids), 71)
+        self.assertTrue(self.page.forms_read_at)
+        self.assertEqual(len(self.meta.requests(f"/{PAGE}/leadgen_forms")), 2)
+
+    def test_a_list_of_forms_that_repeats_itself_is_said_and_ends(self):
+        node = {"id": NEW_FORM, "name": "Autumn", "questions": QUESTIONS}
+        paging = {"cursors": {"after": "c"}, "next": "https://graph.example.com/"}
+        body = {"data": [node], "paging": paging}
+        self.meta.script(
+            f"GET /{PAGE}/leadgen_forms", [{"status": 200, "body": body, "times": None}]
+        )
+        self.catch_up()
+        self.assertTrue(self.find_form())
+        self.assertIn("no end", self.page.catch_up_trouble)
+        self.assertEqual(len(self.meta.requests(f"/{PAGE}/leadgen_forms")), 2)
+
     # --- please map ---------------------------------------------------------------
 
     def test_a_new_form_gives_leads_at_once_and_is_marked(self):

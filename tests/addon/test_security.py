@@ -25,8 +25,19 @@ RECORDS = ("meta.lead.submission", "meta.capi.event", "meta.sync.log")
 SETTINGS = tuple(model for model in MODELS if model not in RECORDS)
 #: Every button; those of the last three models are tried with the rows they are for.
 BUTTONS = {
-    "meta.connection": ("action_check", "action_renew_webhook_path"),
-    "meta.lead.page": ("action_subscribe", "action_resume"),
+    "meta.connection": (
+        "action_check",
+        "action_load_pages",
+        "action_renew_webhook_path",
+    ),
+    "meta.lead.page": (
+        "action_subscribe",
+        "action_unsubscribe",
+        "action_load_forms",
+        "action_catch_up",
+        "action_resume",
+    ),
+    "meta.lead.form": ("action_mapping_done",),
     "meta.capi.dataset": (
         "action_check",
         "action_resume",
