@@ -7,8 +7,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
+from psycopg2.errors import SerializationFailure
 
 from tests.fake_meta.control import FakeMetaControl
+from tests.workbench.processes import wait_until
 
 from .death import Step, die_at, set_constant, wrap
 from .forks import KILLED, Worker, make_barrier
@@ -116,11 +118,28 @@ def test_a_catch_up_killed_at_any_step_loses_and_doubles_no_lead(
 
 
 def notify_in_parts(house: House, meta_ids: list[str], barrier: Any, *, pipe) -> None:
-    """Webhooks name the leads, some at a time."""
+    """Webhooks name the leads, some at a time, the second half beside the catch-up."""
     barrier.wait(30)
+    half = len(meta_ids) // 2
     for start in range(0, len(meta_ids), 3):
-        house.notify(meta_ids[start : start + 3])
+        if start == half:
+            wait_until(
+                lambda: house.count("meta_lead_submission") > half,
+                timeout=30,
+                what="the first leads of the catch-up",
+                every=0.005,
+            )
+        notify(house, meta_ids[start : start + 3])
     pipe.send("done")
+
+
+def notify(house: House, meta_ids: list[str]) -> None:
+    """A webhook; where it meets another transaction Odoo runs the request again."""
+    while True:
+        try:
+            return house.notify(meta_ids)
+        except SerializationFailure:
+            time.sleep(0.01)
 
 
 def catch_up_beside(house: House, barrier: Any, *, pipe: Connection) -> None:
