@@ -25,6 +25,8 @@ NAME_PARTS = ("first_name", "last_name")
 INTEGERS = range(-(2**31), 2**31)
 #: Amounts beyond this lose their cents in a float.
 LARGEST = 10**15
+#: Records of a model whose names are compared one by one.
+SMALL = 3000
 #: The cursor's cache of records by their names, for as long as its transaction.
 CACHE = "meta_crm_capi.answer_values"
 
@@ -169,7 +171,10 @@ class AnswerValues:
         return None if moment is None else (fields.Datetime.to_string(moment), True)
 
     def _moment(self, text):
-        return values.moment(text, self._zone())
+        return values.moment(text, self._to_utc)
+
+    def _to_utc(self, local):
+        return self._zone().localize(local).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _zone(self):
         """A time without an offset is one of the company's place."""
@@ -275,7 +280,29 @@ class AnswerValues:
                 found |= (
                     model.with_context(lang=lang).search([*domain, *named], limit=2)
                 ).with_env(self.env)
-        return found
+        return found or self._find_by_spelling(model, spellings, domain, names)
+
+    def _find_by_spelling(self, model, spellings, domain, names):
+        """The only record of a small model that is called so but for its spelling.
+
+        PostgreSQL knows no case beyond ASCII in some databases, and people leave the
+        accents away.
+        """
+        key = ("names", model._name, str(domain), self.env.company.id)
+        if key not in self._known:
+            self._known[key] = self._read_names(model, domain, names)
+        return model.browse(values.choice(spellings, self._known[key]))
+
+    def _read_names(self, model, domain, names):
+        """``(id, names)`` of each record in all languages; none of a large model."""
+        records = model.search(domain, limit=SMALL + 1)
+        if len(records) > SMALL:
+            return []
+        called = {record_id: set() for record_id in records.ids}
+        for lang in self._languages():
+            for row in records.with_context(lang=lang).read(names):
+                called[row["id"]].update(row[name] for name in names if row[name])
+        return list(called.items())
 
     def _languages(self):
         return [code for code, _name in self.env["res.lang"].get_installed()]

@@ -8,8 +8,8 @@ keeps the text then. A wrong value in a field is worse than a right one in the n
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from collections.abc import Callable, Hashable, Iterable
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
@@ -133,12 +133,14 @@ def day(text: object, *, month_first: bool | None = None) -> Day | None:
     return found and found._replace(is_certain=False)
 
 
-def moment(text: object, zone: tzinfo = timezone.utc) -> datetime | None:
+def moment(
+    text: object, to_utc: Callable[[datetime], datetime] = lambda local: local
+) -> datetime | None:
     """Return the moment in a text, in UTC and without a zone, as Odoo keeps it.
 
     It is a date whose order is certain with a time of day, or Unix seconds or
-    milliseconds. `zone` is where a time without an offset is meant. A mere date is no
-    moment.
+    milliseconds. `to_utc` turns a time without an offset, as it is meant at its place,
+    into UTC; neither has a zone. A mere date is no moment.
     """
     line = _line(text)
     if line is None:
@@ -157,11 +159,10 @@ def moment(text: object, zone: tzinfo = timezone.utc) -> datetime | None:
             return None
         hour = hour % 12 + (12 if clock["half"] in "pP" else 0)
     try:
-        local = datetime(
-            *found.date.timetuple()[:3], hour, int(clock["minute"]),
-            int(clock["second"] or 0), tzinfo=_offset(clock["offset"]) or zone,
-        )  # fmt: skip
-        return local.astimezone(timezone.utc).replace(tzinfo=None)
+        time_of_day = time(hour, int(clock["minute"]), int(clock["second"] or 0))
+        local = datetime.combine(found.date, time_of_day)
+        offset = _offset(clock["offset"])
+        return to_utc(local) if offset is None else local - offset
     except (ValueError, OverflowError):
         return None
 
@@ -230,14 +231,17 @@ def _certain(year: str, month: str, day_of_month: str) -> Day | None:
     return Day(found, True) if found.year >= 1000 else None
 
 
-def _offset(text: str | None) -> tzinfo | None:
+def _offset(text: str | None) -> timedelta | None:
+    """ValueError where no place on earth has such an offset."""
     if not text:
         return None
     if text.upper() in ("Z", "UTC"):
-        return timezone.utc
-    sign = -1 if text[0] == "-" else 1
+        return timedelta()
     hours, minutes = int(text[1:3]), int(text[-2:])
-    return timezone(sign * timedelta(hours=hours, minutes=minutes))
+    if hours > 15 or minutes > 59:
+        raise ValueError(text)
+    offset = timedelta(hours=hours, minutes=minutes)
+    return -offset if text[0] == "-" else offset
 
 
 _WORDS = {
