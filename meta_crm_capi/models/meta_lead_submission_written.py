@@ -116,6 +116,9 @@ class MetaLeadSubmission(models.Model):
         now, new = _stored(lead, name), _as_stored(lead, name, value)
         if now == new or (_is_empty(now) and _is_empty(new)):
             return None
+        if fingerprint == _fingerprint(new):
+            # The mapping says what it said before: somebody edited the lead since.
+            return None
         is_ours = fingerprint == _fingerprint(now)
         if value is None and not is_ours:
             return None
@@ -137,7 +140,7 @@ class MetaLeadSubmission(models.Model):
         else:
             known = set(self.written["notes"])
             there = {*_lines(now)}
-            new = now + self._prepare_lines(
+            new = Markup(now) + self._prepare_lines(
                 line
                 for line in _lines(notes)
                 if line not in there and _fingerprint(line) not in known

@@ -1,6 +1,12 @@
+import logging
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
+
+from ..models import queue
+
+_logger = logging.getLogger(__name__)
 
 #: Newest leads that the preview looks at.
 PREVIEWED = 500
@@ -31,6 +37,11 @@ class MetaLeadFormRemap(models.TransientModel):
         compute="_compute_preview",
         help="Leads on which a person changed what the mapping would write.",
     )
+    failed_count = fields.Integer(
+        "Cannot be read",
+        compute="_compute_preview",
+        help="The server's log says why. These leads stay as they are.",
+    )
     other_count = fields.Integer(
         "Not looked at",
         compute="_compute_preview",
@@ -52,9 +63,10 @@ class MetaLeadFormRemap(models.TransientModel):
             form = wizard.form_id
             rows = form._get_remap_rows(wizard.with_lost)
             looked = rows[:PREVIEWED]
-            planned = [(row, row._plan_mapping()) for row in looked]
+            planned = list(self._plan(looked))
             wizard.row_count = len(rows)
             wizard.looked_count = len(looked)
+            wizard.failed_count = len(looked) - len(planned)
             wizard.changed_count = sum(
                 any(not change.kept for change in changes) for _row, changes in planned
             )
@@ -67,6 +79,25 @@ class MetaLeadFormRemap(models.TransientModel):
                 .search_count([("form_id", "=", form.id)])
             ) - len(form._get_remap_rows(True))
             wizard.preview = self._show(planned)
+
+    @api.model
+    def _plan(self, rows):
+        """``(submission, changes)`` of each row; one that cannot be read costs no other.
+
+        :rtype: Iterator[tuple]
+        """
+        for row in rows:
+            try:
+                yield row, row._plan_mapping()
+            except Exception as error:
+                if queue.is_conflict(error):
+                    raise
+                # What kind of error, not its words: they may quote a person.
+                _logger.error(
+                    "The answers of submission %s cannot be read: %s",
+                    row.id,
+                    type(error).__name__,
+                )
 
     @api.model
     def _show(self, planned):

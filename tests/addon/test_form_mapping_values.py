@@ -1,5 +1,6 @@
 """Answers of forms in several languages become values of the right type, or notes."""
 
+import itertools
 from datetime import date, datetime
 
 from odoo.addons.base.models.ir_model import IrModelFields
@@ -7,7 +8,7 @@ from odoo.addons.base.models.ir_model import IrModelFields
 from .common import PAGE
 from .way_in import IntakeCase
 
-FORM = "220000000000077"
+NUMBERS = itertools.count(220000000000077)
 SIZES = [
     {"key": "k1", "value": "Klein"},
     {"key": "k2", "value": "Groß"},
@@ -57,14 +58,18 @@ class ValuesCase(IntakeCase):
 
     def ask(self, *questions, targets=None, **more):
         """A form at Meta that Odoo has read, mapped to these fields by key."""
-        self.meta.add_form(FORM, PAGE, "Test form", list(questions), **more)
+        self.meta_form_id = str(next(NUMBERS))
+        self.meta.add_form(
+            self.meta_form_id, PAGE, "Test form", list(questions), **more
+        )
         form = self.env["meta.lead.form"].create(
-            {"name": "Test form", "meta_id": FORM, "page_id": self.page.id}
+            {"name": "Test form", "meta_id": self.meta_form_id, "page_id": self.page.id}
         )
         form.action_load_questions()
         for key, name in (targets or {}).items():
             [question] = form.question_ids.filtered(lambda one, key=key: one.key == key)
-            question.field_id = name and self.field(name)
+            field = name and self.field(name).id
+            question.write({"field_id": field, "property_id": False})
         return form
 
     def field(self, name):
@@ -72,7 +77,9 @@ class ValuesCase(IntakeCase):
 
     def answer(self, answers, **more):
         """Somebody answers the form; returns the submission that became a lead."""
-        row = self.announce(self.meta.create_lead(FORM, answers, **more), form_id=FORM)
+        form_id = self.meta_form_id
+        meta_id = self.meta.create_lead(form_id, answers, **more)
+        row = self.announce(meta_id, form_id=form_id)
         self.fetch()
         self.assertEqual(row.state, "done")
         return row
