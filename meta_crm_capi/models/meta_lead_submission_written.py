@@ -133,24 +133,27 @@ class MetaLeadSubmission(models.Model):
     def _plan_notes(self, notes):
         """The change of the notes: ours are written anew, a person's get more lines."""
         now = str(self.lead_id.description or "")
-        if self.written["fields"].get(NOTES) == _fingerprint(now) or (
-            NOTES not in self.written["fields"] and _is_empty(now)
-        ):
-            new = notes
-        else:
-            known = set(self.written["notes"])
-            there = {*_lines(now)}
-            new = Markup(now) + self._prepare_lines(
+        new = _as_stored(self.lead_id, NOTES, notes) or ""
+        if not self._has_own_notes():
+            known = {*_lines(now)}
+            more = [
                 line
                 for line in _lines(notes)
-                if line not in there and _fingerprint(line) not in known
-            )
-        new = _as_stored(self.lead_id, NOTES, new)
+                if line not in known and _fingerprint(line) not in self.written["notes"]
+            ]
+            items = _as_stored(self.lead_id, NOTES, self._prepare_items(more))
+            new = now + (items or "")
         if _lines(now) == _lines(new) and html2plaintext(now) == html2plaintext(new):
             return []
         return [Change(NOTES, now, new)]
 
-    def _prepare_lines(self, lines):
+    def _has_own_notes(self):
+        """Whether nobody but us wrote the notes of the lead."""
+        now = self.lead_id.description
+        ours = self.written["fields"].get(NOTES)
+        return _is_empty(now) if ours is None else ours == _fingerprint(str(now or ""))
+
+    def _prepare_items(self, lines):
         items = Markup().join(Markup("<li>%s</li>") % line for line in lines)
         return Markup("<ul>%s</ul>") % items if items else ""
 
@@ -161,34 +164,31 @@ class MetaLeadSubmission(models.Model):
         :rtype: list[Change]
         """
         changes = self._plan_mapping()
-        lead = self.lead_id
-        values, properties = {}, dict(lead.lead_properties._values)
+        lead, has_own_notes = self.lead_id, self._has_own_notes()
         made = [change for change in changes if not change.kept]
+        if not made:
+            return changes
+        values, properties = {}, dict(lead.lead_properties._values)
         for change in made:
             if change.name.startswith(PROPERTY):
                 properties[change.name.removeprefix(PROPERTY)] = change.new
                 values["lead_properties"] = properties
             else:
                 values[change.name] = change.new
-        if not values:
-            return changes
         lead.write(values)
         ours = dict(self.written["fields"])
-        for change in made:
+        # A person's notes stay theirs, though lines were added.
+        for name in {
+            change.name for change in made if has_own_notes or change.name != NOTES
+        }:
             # As Odoo keeps it, which may differ from what it was given.
-            now = _stored(lead, change.name)
-            ours.pop(change.name, None)
+            now = _stored(lead, name)
+            ours.pop(name, None)
             if not _is_empty(now):
-                ours[change.name] = _fingerprint(now)
-        edited = NOTES in self.written["fields"] and NOTES not in [
-            change.name for change in made
-        ]
-        self.written = {
-            "fields": ours,
-            "notes": self.written["notes"]
-            if edited
-            else [_fingerprint(line) for line in _lines(lead.description)],
-        }
+                ours[name] = _fingerprint(now)
+        known = [] if has_own_notes else self.written["notes"]
+        lines = [_fingerprint(line) for line in _lines(lead.description)]
+        self.written = {"fields": ours, "notes": [*dict.fromkeys([*known, *lines])]}
         return changes
 
     def _in_words_of(self, name, value):

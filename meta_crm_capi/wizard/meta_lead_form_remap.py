@@ -82,7 +82,7 @@ class MetaLeadFormRemap(models.TransientModel):
 
     @api.model
     def _plan(self, rows):
-        """``(submission, changes)`` of each row; one that cannot be read costs no other.
+        """``(submission, changes)`` of each row that can be read.
 
         :rtype: Iterator[tuple]
         """
