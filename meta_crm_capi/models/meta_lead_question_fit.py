@@ -64,9 +64,13 @@ class MetaLeadQuestion(models.Model):
     _inherit = "meta.lead.question"
 
     trouble = fields.Char(
-        "Note",
         compute="_compute_trouble",
-        help="What to know about this mapping: answers that will go to the notes.",
+        help="Answers that will go to the notes although they are mapped.",
+    )
+    remark = fields.Char(
+        "What happens",
+        compute="_compute_trouble",
+        help="Where the answers are kept in the notes, and why.",
     )
 
     @api.constrains("field_id", "property_id")
@@ -106,6 +110,10 @@ class MetaLeadQuestion(models.Model):
                 or asked._trouble_of_property()
                 or asked._trouble_of_choices()
                 or asked._trouble_of_others()
+            )
+            is_mapped = asked.field_id or asked.property_id
+            question.remark = question.trouble or (
+                not is_mapped and self.env._("Kept in the notes")
             )
 
     def _called(self):

@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import models
 
 from ..protocol import lead as meta_lead
-from .answer_values import PROPERTY, AnswerValues
+from .answer_values import NAME_PARTS, PROPERTY, AnswerValues
 
 
 class MetaLeadSubmission(models.Model):
@@ -11,12 +11,13 @@ class MetaLeadSubmission(models.Model):
 
     _inherit = "meta.lead.submission"
 
-    def _prepare_answers(self, node, team=None):
+    def _prepare_answers(self, node, team=None, without=()):
         """Values of ``crm.lead`` for the answers, and what is left for its notes.
 
         :param dict node: the lead as Meta gave it
         :param team: ``crm.team`` of the lead, whose properties are filled; by default
             the one that a new lead of this submission gets
+        :param without: targets that nothing may be written to
         :return: ``(values, notes)``; notes are ``(label, text)`` pairs of every answer
             that is in no field, or not whole, and of every check box
         :rtype: tuple[dict, list]
@@ -27,8 +28,14 @@ class MetaLeadSubmission(models.Model):
         lead = meta_lead.parse(node, questions._as_protocol(), form.consent_labels)
         reader = AnswerValues(self.env, self._get_team() if team is None else team)
         reader.country_id = self._prepare_defaults().get("country_id")
+        if "contact_name" in without:
+            without = {*without, *NAME_PARTS}
         held, left = meta_lead.standard_values(
-            lead, questions._get_mapping(), reader.hold
+            lead,
+            questions._get_mapping(),
+            lambda target, answer: (
+                None if target in without else reader.hold(target, answer)
+            ),
         )
         values = {}
         for target, value in held.items():

@@ -102,6 +102,10 @@ class MetaLeadSubmission(models.Model):
             change = self._plan_field(name, wanted.get(name), ours.get(name))
             if change:
                 changes.append(change)
+        kept = {change.name for change in changes if change.kept}
+        if kept:
+            # What a person's own words keep out of a field stays in the notes.
+            _values, notes = self._prepare_answers(node, lead.team_id, without=kept)
         return changes + self._plan_notes(self._prepare_notes(notes) or "")
 
     def _plan_field(self, name, value, fingerprint):

@@ -141,7 +141,8 @@ class MetaLeadFormRemap(models.TransientModel):
                 "stays as edited (mapping: %s)", new or self.env._("empty")
             )
         return Markup("<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>") % (
-            self._short(row.lead_id.name),
+            Markup('<a href="/odoo/crm.lead/%s" target="_blank">%s</a>')
+            % (row.lead_id.id, self._short(row.lead_id.name)),
             row._label_of(change.name),
             now or Markup('<span class="text-muted">%s</span>') % self.env._("empty"),
             new or Markup('<span class="text-muted">%s</span>') % self.env._("empty"),
@@ -149,7 +150,8 @@ class MetaLeadFormRemap(models.TransientModel):
 
     @api.model
     def _short(self, text):
-        text = " ".join((text or "").split())
+        lines = [" ".join(line.split()) for line in (text or "").splitlines()]
+        text = " · ".join(line for line in lines if line)
         return text if len(text) <= LENGTH else text[:LENGTH] + "…"
 
     def action_apply(self):
@@ -159,7 +161,7 @@ class MetaLeadFormRemap(models.TransientModel):
         form.check_access("write")
         if form._start_remap(self.with_lost):
             words = self.env._(
-                "The mapping was applied: %s leads changed.", form.remap_changed
+                "The mapping was applied. Leads changed: %s.", form.remap_changed
             )
         else:
             words = self.env._(

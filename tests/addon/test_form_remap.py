@@ -110,10 +110,11 @@ class TestRemap(RemapCase):
         row = self.come()
         row.lead_id.city = "Istanbul"
         self.map_to("town", "city")
-        self.assertEqual(self.counts(), (1, 1, 1))
+        self.assertEqual(self.counts(), (1, 0, 1))
         self.assertIn("stays as edited (mapping: Ankara)", self.wizard().preview)
         self.apply()
         self.assertEqual(row.lead_id.city, "Istanbul")
+        self.assertEqual(self.notes(row), ["Your town: Ankara"])
         self.assertEqual(self.asked.remap_kept, 1)
 
     def test_what_a_person_emptied_stays_empty(self):
@@ -132,6 +133,7 @@ class TestRemap(RemapCase):
         self.map_to("budget", "city")
         self.apply()
         self.assertFalse(row.lead_id.city)
+        self.assertEqual(self.notes(row), ["Your town: Ankara", "Budget: Izmir"])
         self.assertEqual(self.asked.remap_kept, 1)
 
     def test_a_renamed_lead_is_no_news_while_the_mapping_says_the_same(self):
@@ -203,6 +205,7 @@ class TestRemap(RemapCase):
         self.map_to("town", "email_from")
         self.apply()
         self.assertFalse(row.lead_id.email_from or row.lead_id.partner_id.email)
+        self.assertEqual(self.notes(row), ["Your town: ana@example.com"])
         self.assertEqual(self.asked.remap_kept, 1)
 
     def test_a_default_of_odoo_counts_as_nothing(self):
