@@ -34,7 +34,7 @@ class MetaLeadProperty(models.Model):
     def _follow_all(self):
         """Bring the rows of all teams up to date."""
         teams = self.env["crm.team"].with_context(active_test=False)
-        teams.search([])._follow_properties()
+        teams.search([("lead_properties_definition", "!=", False)])._follow_properties()
 
 
 class CrmTeam(models.Model):

@@ -50,8 +50,9 @@ class MetaLeadSubmission(models.Model):
     )
 
     def _erase(self):
-        super()._erase()
+        result = super()._erase()
         self.write({"written": False})
+        return result
 
     def _remember_written(self, leads):
         """Note what these new leads hold, one lead for each submission."""
