@@ -19,7 +19,7 @@ OF_THE_CONTACT = ("email_from", "phone")
 NOTES = "description"
 CONSENT = "meta_consent"
 #: What every form fills, apart from what its mapping names.
-ALWAYS = {"name", NOTES, CONSENT}
+ALWAYS = {"name", "lang_id", NOTES, CONSENT}
 USUAL = {name for name in FIELD_OF_TYPE.values() if name} - {*NAME_PARTS}
 
 
@@ -35,6 +35,16 @@ class Change:
         self.now = now
         self.new = new
         self.kept = kept
+
+
+class MetaLeadForm(models.Model):
+    _inherit = "meta.lead.form"
+
+    def _get_written_names(self):
+        """The fields of a lead that its answers, or their want, fill."""
+        targets = {*self.question_ids._get_mapping().values()} - {None, *NAME_PARTS}
+        fields = {target for target in targets if not target.startswith(PROPERTY)}
+        return fields | USUAL | ALWAYS
 
 
 class MetaLeadSubmission(models.Model):
@@ -56,23 +66,16 @@ class MetaLeadSubmission(models.Model):
 
     def _remember_written(self, leads):
         """Note what these new leads hold, one lead for each submission."""
-        for submission, lead in zip(self, leads, strict=True):
-            names = {
-                "contact_name" if target in NAME_PARTS else target
-                for target in submission.form_id.question_ids._get_mapping().values()
-                if target
-            }
-            names |= ALWAYS | USUAL
-            names |= {PROPERTY + name for name in lead.lead_properties._values}
-            stored = {name: _stored(lead, name) for name in names}
-            submission.written = {
-                "fields": {
-                    name: _fingerprint(value)
-                    for name, value in stored.items()
-                    if not _is_empty(value)
-                },
-                "notes": [_fingerprint(line) for line in _lines(lead.description)],
-            }
+        leads_of = dict(zip(self, leads, strict=True))
+        for form, submissions in self.grouped("form_id").items():
+            names = form._get_written_names()
+            for submission in submissions:
+                lead = leads_of[submission]
+                written = {name: _fingerprint(now) for name, now in _held(lead, names)}
+                submission.written = {
+                    "fields": written,
+                    "notes": [_fingerprint(line) for line in _lines(lead.description)],
+                }
 
     def _plan_mapping(self):
         """What the mapping of today would change on the lead of this submission.
@@ -227,6 +230,19 @@ class MetaLeadSubmission(models.Model):
         return self.env["ir.model.fields"]._get("crm.lead", name).field_description
 
 
+def _held(lead, names):
+    """``(name, value)`` of each of these fields, and of each property, with a value."""
+    for name in names:
+        if lead[name]:
+            now = _stored(lead, name)
+            if not _is_empty(now):
+                yield name, now
+    if lead.team_id.lead_properties_definition:
+        for name, now in lead.lead_properties._values.items():
+            if not _is_empty(now):
+                yield PROPERTY + name, now
+
+
 def _is_there(lead, name):
     """Whether the lead has such a field, or such a property of its team."""
     if name.startswith(PROPERTY):
@@ -238,6 +254,9 @@ def _stored(lead, name):
     """The value of a field or property, in a form that JSON holds."""
     if name.startswith(PROPERTY):
         return lead.lead_properties._values.get(name.removeprefix(PROPERTY))
+    if lead._fields[name].type in ("char", "text", "html"):
+        # Sanitised already, which takes its time.
+        return str(lead[name] or "")
     return _as_stored(lead, name, lead[name])
 
 
@@ -252,7 +271,7 @@ def _as_stored(lead, name, value):
         kept = currency.round(kept) if currency else kept
     if field.type in ("date", "datetime") and kept:
         return field.to_string(kept)
-    return str(kept) if isinstance(kept, str) else kept
+    return str(kept or "") if field.type in ("char", "text", "html") else kept
 
 
 def _is_empty(value):
