@@ -179,10 +179,10 @@ class MetaLeadSubmission(models.Model):
         values, properties = {}, dict(lead.lead_properties._values)
         for change in made:
             if change.name.startswith(PROPERTY):
-                properties[change.name.removeprefix(PROPERTY)] = change.new
+                properties[change.name.removeprefix(PROPERTY)] = change.new or False
                 values["lead_properties"] = properties
             else:
-                values[change.name] = change.new
+                values[change.name] = change.new or False
         lead.write(values)
         ours = dict(self.written["fields"])
         # A person's notes stay theirs, though lines were added.
