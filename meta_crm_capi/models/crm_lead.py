@@ -35,10 +35,12 @@ class CrmLead(models.Model):
     @api.depends("meta_submission_ids.meta_id")
     def _compute_meta_lead_id(self):
         for lead in self:
-            newest = lead.meta_submission_ids.sorted(
-                lambda row: (row.submitted_at or row.create_date, row.id)
-            )[-1:]
-            lead.meta_lead_id = newest.meta_id
+            lead.meta_lead_id = lead._get_newest_meta_submission().meta_id
+
+    def _get_newest_meta_submission(self):
+        return self.meta_submission_ids.sorted(
+            lambda row: (row.submitted_at or row.create_date, row.id)
+        )[-1:]
 
     @api.depends("meta_event_ids")
     def _compute_meta_event_count(self):

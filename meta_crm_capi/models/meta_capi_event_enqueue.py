@@ -16,6 +16,7 @@ NO_DATASET = (
     "No dataset: neither the form nor its Page names an active one, and the company "
     "has not exactly one."
 )
+TEST_LEAD = "Test lead: by the policy of its Page, Meta is told nothing of it."
 STOPPED = "The dataset was stopped by an administrator."
 INTERNAL_ERROR = "Internal error while queueing: see the server log."
 
@@ -126,7 +127,7 @@ class MetaCapiEvent(models.Model):
                 """
                 SELECT id AS submission_id, meta_id, company_id, form_id, page_id,
                        EXTRACT(EPOCH FROM submitted_at)::bigint AS submitted_at,
-                       lead_id
+                       lead_id, test_only
                   FROM meta_lead_submission
                  WHERE %s
               ORDER BY id
@@ -261,6 +262,8 @@ class MetaCapiEvent(models.Model):
     @api.model
     def _get_reason_against_all(self, dataset, found):
         """Why nothing of this submission is reported, whatever it did; or None."""
+        if found["test_only"]:
+            return TEST_LEAD
         if not dataset:
             return NO_DATASET
         if dataset.is_stopped:

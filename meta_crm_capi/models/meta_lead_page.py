@@ -61,11 +61,6 @@ class MetaLeadPage(models.Model):
         help="Where the steps of this Page's leads are reported. Empty: the company's "
         "only active dataset.",
     )
-    team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
-    user_id = fields.Many2one(
-        "res.users", "Salesperson", check_company=True, domain=[("share", "=", False)]
-    )
-    tag_ids = fields.Many2many("crm.tag", string="Tags")
     owner_id = fields.Many2one(
         "res.users",
         "Responsible",

@@ -8,11 +8,9 @@ from odoo.tools import SQL
 
 from ..protocol import lead as meta_lead
 from . import queue
+from .meta_lead_policy_mixin import JOIN
 
 _logger = logging.getLogger(__name__)
-
-#: Meta's word for where the person saw the ad, as a UTM source.
-SOURCES = {"fb": "Facebook", "ig": "Instagram"}
 
 
 class MetaLeadSubmission(models.Model):
@@ -96,28 +94,70 @@ class MetaLeadSubmission(models.Model):
     def _create_leads_together(self, read):
         nodes = dict(read)
         submissions = self.browse(row.id for row in nodes)
-        leads = self.env["crm.lead"]
+        for row in submissions:
+            row.write(row._prepare_done(nodes[row]))
+        submissions -= submissions._ignore_test_leads()
         for company, rows in submissions.grouped("company_id").items():
-            created = (
-                self.env["crm.lead"]
-                .with_company(company)
-                .with_context(mail_create_nosubscribe=True, default_user_id=False)
-                .create(
-                    [
-                        row.with_company(company)._prepare_lead(nodes[row])
-                        for row in rows
-                    ]
-                )
-            )
-            rows._remember_written(created)
-            for submission, lead in zip(rows, created, strict=True):
-                submission.write(
-                    {**submission._prepare_done(nodes[submission]), "lead_id": lead.id}
-                )
-            leads += created
+            rows = rows.with_company(company)
+            said, values = rows._prepare_values(nodes)
+            rows._let_other_lanes_wait()
+            for turn in rows._in_turns(values):
+                turn._take_turn(nodes, said, values)
         submissions._keep_answers(nodes)
+
+    def _prepare_values(self, nodes):
+        """What each person said, and with it all values of the lead of each row.
+
+        What was said goes before what the form or Page would give: an answer may be
+        mapped to the salesperson, say.
+
+        :param dict nodes: the lead node of each row
+        :return: ``({row: what was said}, {row: all values})``
+        """
+        utm = self._prepare_utm()
+        said, values = {}, {}
+        by_form = self.grouped(lambda row: (row.page_id, row.form_id))
+        for rows in by_form.values():
+            assignment = rows._prepare_assignment()
+            team = self.env["crm.team"].browse(assignment["team_id"] or ())
+            defaults = rows._prepare_defaults()
+            for row in rows:
+                said[row] = row._prepare_lead(nodes[row], team)
+                values[row] = {**utm[row], **assignment, **defaults, **said[row]}
+        self._tag_test_leads(values)
+        return said, values
+
+    def _take_turn(self, nodes, said, values):
+        """Make a lead of each row, or add the row to one that is there.
+
+        :param dict nodes: the lead node of each row
+        :param dict said: what its person said, as values of a lead
+        :param dict values: all values of the lead that it would become
+        """
+        same_person = self._find_leads_of_same_person(values)
+        joined, fresh = {}, self.browse()
+        for row in self:
+            lead = row._find_lead_to_join(nodes[row])
+            if not lead and row._get_person_policy() == JOIN:
+                lead = same_person.get(row)
+            if lead:
+                joined[row] = lead
+                continue
+            fresh += row
+            if row in same_person:
+                values[row]["meta_duplicate_of_id"] = same_person[row].id
+        leads = (
+            self.env["crm.lead"]
+            .with_context(mail_create_nosubscribe=True, default_user_id=False)
+            .create([values[row] for row in fresh])
+        )
+        for row, lead in zip(fresh, leads, strict=True):
+            row.lead_id = lead
+        fresh._remember_written(leads)
+        for row, lead in joined.items():
+            row._join(lead, said[row])
         leads._assign_userless_lead_in_team(self.env._("a Meta lead form"))
-        leads._collect_arrivals(submissions)
+        leads._collect_arrivals(self)
 
     def _keep_answers(self, nodes):
         """Keep what Meta gave, by a statement that PostgreSQL's errors do not print."""
@@ -159,51 +199,17 @@ class MetaLeadSubmission(models.Model):
             "is_test": lead.is_test,
         }
 
-    def _prepare_lead(self, node):
-        """Values of the ``crm.lead`` for what the person submitted."""
+    def _prepare_lead(self, node, team=None):
+        """What the person said, as values of a ``crm.lead``.
+
+        :param dict node: the lead node that Meta gave
+        :param team: the ``crm.team`` that the lead gets, for its properties
+        """
         self.ensure_one()
-        values, notes = self._prepare_answers(node)
-        lead = meta_lead.parse(node)
-        page = self.page_id
-        team = self._get_team()
+        values, notes = self._prepare_answers(node, team)
         return {
             **values,
             "name": self._prepare_title(values),
-            **self._prepare_utm(lead),
-            "type": self._get_lead_type(team),
-            "team_id": team.id,
-            "user_id": page.user_id.id,
-            "company_id": self.company_id.id,
-            "tag_ids": page.tag_ids.ids,
-            "meta_consent": self.form_id._read_consent(lead.consents),
+            "meta_consent": self.form_id._read_consent(meta_lead.parse(node).consents),
             "description": self._prepare_notes(notes),
         }
-
-    def _get_team(self):
-        """The Page's team, else the first one of the company, else of all companies.
-
-        Odoo's own default looks for the teams of the user, which is nobody here.
-        """
-        if self.page_id.team_id:
-            return self.page_id.team_id
-        teams = self.env["crm.team"].search(
-            [("company_id", "in", (self.company_id.id, False))]
-        )
-        return teams.filtered("company_id")[:1] or teams[:1]
-
-    def _prepare_utm(self, lead):
-        """UTM source by platform, medium by paid or organic, campaign by name."""
-        find = self.env["utm.mixin"]._find_or_create_record
-        source = SOURCES.get(lead.platform, SOURCES["fb"])
-        medium = "organic" if lead.is_organic else "paid"
-        values = {
-            "source_id": find("utm.source", source).id,
-            "medium_id": self.env.ref(f"meta_crm_capi.utm_medium_{medium}_social").id,
-        }
-        if lead.campaign_name:
-            values["campaign_id"] = find("utm.campaign", lead.campaign_name).id
-        return values
-
-    def _get_lead_type(self, team):
-        uses_leads = self.env["res.groups"]._is_feature_enabled("crm.group_use_lead")
-        return "lead" if uses_leads and team.use_leads else "opportunity"

@@ -28,6 +28,10 @@ CONFLICTS = (
 )
 
 
+class Conflict(Exception):
+    """Another transaction was first, and this one cannot see yet what it did."""
+
+
 def db_now() -> SQL:
     """The moment by PostgreSQL's clock, as Odoo stores times (UTC, no zone).
 
@@ -50,7 +54,9 @@ def back_off(tries: int) -> float:
 
 def is_conflict(error: BaseException) -> bool:
     """Whether the transaction merely met another one and may be run again."""
-    return isinstance(error, psycopg2.Error) and error.pgcode in CONFLICTS
+    if isinstance(error, psycopg2.Error):
+        return error.pgcode in CONFLICTS
+    return isinstance(error, Conflict)
 
 
 def store(env, operation, *args):

@@ -104,6 +104,13 @@ REASONS = (
     ),
     Reason(
         NOT_SENT,
+        "Test lead",
+        "It came from Meta's testing tool: its steps would teach Meta nothing true.",
+        f"{_RIGHT} Otherwise choose on the Page that test leads are treated like any"
+        " other lead; it holds for those that come in from then on.",
+    ),
+    Reason(
+        NOT_SENT,
         "No consent: the person does not want",
         "The lead or its contact says no to sharing with Meta.",
         _RIGHT,

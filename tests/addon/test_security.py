@@ -154,7 +154,7 @@ class TestSalesRep(SecurityCase):
         domain = [("meta_lead_id", "=", hidden.meta_lead_id)]
         self.assertFalse(found.search(domain))
 
-    def test_a_reps_lead_views_load_and_show_the_id_and_consent_alone(self):
+    def test_a_reps_lead_views_load_and_show_no_more_than_id_consent_and_ad(self):
         leads = self.env["crm.lead"].with_user(self.rep)
         views = leads.get_views(
             [(False, kind) for kind in ("form", "list", "kanban", "search")]
@@ -170,8 +170,10 @@ class TestSalesRep(SecurityCase):
             buttons = {node.get("name") for node in arch.iter("button")}
             self.assertNotIn("action_open_meta_events", buttons)
         # What the customer said is the rep's to note.
-        self.assertLessEqual(
-            shown, {"meta_lead_id", "meta_consent", "meta_effective_consent"}
+        shown -= {"meta_lead_id", "meta_consent", "meta_effective_consent"}
+        ad = {f"meta_{name}_name" for name in ("form", "campaign", "adset", "ad")}
+        self.assertEqual(
+            shown, {*ad, "meta_platform", "meta_reach", "meta_duplicate_of_id"}
         )
         described = views["models"]["crm.lead"]["fields"]
         self.assertNotIn("meta_submission_ids", described)
