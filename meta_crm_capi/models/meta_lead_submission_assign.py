@@ -11,7 +11,7 @@ class MetaLeadSubmission(models.Model):
     def _prepare_assignment(self):
         """To whom the leads of these submissions go, which are all of one form."""
         form, page = self.form_id, self.page_id
-        form.ensure_one() if form else page.ensure_one()
+        (form or page).ensure_one()
         team = self._get_team()
         return {
             "type": self._get_lead_type(team),
@@ -31,8 +31,12 @@ class MetaLeadSubmission(models.Model):
     def _get_team(self):
         """The team chosen, else the first one of the company, else of all companies.
 
-        Odoo's own default looks for the teams of the user, which is nobody here.
+        Odoo's own default looks for the teams of the user, which is nobody here. The
+        context may hold what was found for all submissions of the form.
         """
+        if "meta_team_id" in self.env.context:
+            team_id = self.env.context["meta_team_id"]
+            return self.env["crm.team"].browse(team_id or ())
         for team in (self.form_id.team_id, self.page_id.team_id):
             if team.active:
                 return team

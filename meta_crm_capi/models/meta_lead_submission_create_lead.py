@@ -119,10 +119,10 @@ class MetaLeadSubmission(models.Model):
         by_form = self.grouped(lambda row: (row.page_id, row.form_id))
         for rows in by_form.values():
             assignment = rows._prepare_assignment()
-            team = self.env["crm.team"].browse(assignment["team_id"] or ())
             defaults = rows._prepare_defaults()
-            for row in rows:
-                said[row] = row._prepare_lead(nodes[row], team)
+            # The team is looked for once, not for each row that wants its properties.
+            for row in rows.with_context(meta_team_id=assignment["team_id"]):
+                said[row] = row._prepare_lead(nodes[row])
                 values[row] = {**utm[row], **assignment, **defaults, **said[row]}
         self._tag_test_leads(values)
         return said, values
@@ -199,14 +199,10 @@ class MetaLeadSubmission(models.Model):
             "is_test": lead.is_test,
         }
 
-    def _prepare_lead(self, node, team=None):
-        """What the person said, as values of a ``crm.lead``.
-
-        :param dict node: the lead node that Meta gave
-        :param team: the ``crm.team`` that the lead gets, for its properties
-        """
+    def _prepare_lead(self, node):
+        """What the person said, as values of a ``crm.lead``."""
         self.ensure_one()
-        values, notes = self._prepare_answers(node, team)
+        values, notes = self._prepare_answers(node)
         return {
             **values,
             "name": self._prepare_title(values),

@@ -164,7 +164,9 @@ class MetaLeadSubmission(models.Model):
             said[PROPERTY + name] = value
         news = []
         for name, value in said.items():
-            change = name not in ALWAYS and self._plan_field(name, value, None)
+            if name in ALWAYS or not value:
+                continue
+            change = self._plan_field(name, value, None)
             if change:
                 words = self._in_words_of(name, change.new)
                 news.append((self._label_of(name), words))

@@ -30,7 +30,7 @@ def ad(name="Spring", campaign_id=CAMPAIGN, **more):
 class TestCampaigns(IntakeCase):
     def campaigns(self):
         every = self.env["utm.campaign"].with_context(active_test=False)
-        return every.search([("meta_id", "!=", False)])
+        return every.search([("meta_id", "=", CAMPAIGN)])
 
     def test_a_campaign_that_is_renamed_at_meta_stays_one(self):
         first = self.come_in(ad=ad("Spring")).lead_id
@@ -67,7 +67,13 @@ class TestCampaigns(IntakeCase):
             own = self.env["utm.campaign"].create({"title": "Spring", "active": active})
             campaign = self.come_in(ad=ad()).lead_id.campaign_id
             self.assertNotEqual(campaign, own)
-            self.assertFalse(own.meta_id)
+            self.assertRecordValues(
+                own | campaign,
+                [
+                    {"title": "Spring", "name": "Spring", "meta_id": False},
+                    {"title": "Spring", "name": "Spring [2]", "meta_id": CAMPAIGN},
+                ],
+            )
             (own | campaign).unlink()
 
     def test_one_that_somebody_gave_metas_id_is_taken(self):
