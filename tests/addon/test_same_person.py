@@ -56,7 +56,8 @@ class TestPolicies(PersonCase):
         self.env.invalidate_all()
         self.assertEqual(second.duplicate_lead_count, 1)
         self.assertIn(first, second.duplicate_lead_ids)
-        found = self.env["crm.lead"].search([("meta_duplicate_of_id", "!=", False)])
+        both = [("id", "in", (first | second).ids)]
+        found = first.search([("meta_duplicate_of_id", "!=", False), *both])
         self.assertEqual(found, second)
         first.unlink()
         self.assertFalse(second.meta_duplicate_of_id)
