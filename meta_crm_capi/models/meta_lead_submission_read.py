@@ -169,11 +169,14 @@ class MetaLeadSubmission(models.Model):
         known = self.env["meta.lead.form"]._find(list(wanted)).filtered("question_ids")
         for form in known:
             wanted.pop(form.meta_id)
-        jobs = [
-            (meta_id, page, page._get_client())
-            for meta_id, page in wanted.items()
-            if is_id(meta_id) and page._may_be_asked()
-        ]
+        jobs = []
+        for meta_id, page in wanted.items():
+            if is_id(meta_id) and page._may_be_asked():
+                try:
+                    jobs.append((meta_id, page, page._get_client()))
+                except UserError:
+                    # The lead came by a file: there may be no token at all.
+                    continue
         # No transaction stays open while Meta answers.
         self.env["ir.cron"]._commit_progress()
         for meta_id, page, graph in jobs:

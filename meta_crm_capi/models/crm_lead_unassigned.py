@@ -1,0 +1,33 @@
+from odoo import models
+from odoo.fields import Domain
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    def _assign_userless_lead_in_team(self, creation_source):
+        """Leads of an import that assigns nobody are not given to the team leader."""
+        if self.env.context.get("meta_unassigned"):
+            return None
+        return super()._assign_userless_lead_in_team(creation_source)
+
+
+class CrmTeam(models.Model):
+    _inherit = "crm.team"
+
+    def _get_lead_to_assign_domain(self):
+        """Nor are they given out by the team's assignment rules."""
+        unassigned = (
+            self.env["meta.lead.submission"]
+            .sudo()
+            ._search(
+                [
+                    ("import_id.is_unassigned", "=", True),
+                    ("is_attached", "=", False),
+                    ("lead_id", "!=", False),
+                ]
+            )
+        )
+        return Domain(super()._get_lead_to_assign_domain()) & Domain(
+            "id", "not in", unassigned.subselect("lead_id")
+        )

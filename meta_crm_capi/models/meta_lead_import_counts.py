@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+
+#: The field that shows how many lines there are, by their kind.
+OF_KIND = {
+    "create": "create_count",
+    "attach": "attach_count",
+    "ambiguous": "ambiguous_count",
+    "known": "known_count",
+    "unreadable": "unreadable_count",
+    "foreign": "foreign_count",
+}
+
+
+class MetaLeadImport(models.Model):
+    """What an import found and did, in numbers that lead to the rows themselves."""
+
+    _inherit = "meta.lead.import"
+
+    create_count = fields.Integer("New leads", compute="_compute_line_counts")
+    attach_count = fields.Integer("To attach", compute="_compute_line_counts")
+    ambiguous_count = fields.Integer("To choose", compute="_compute_line_counts")
+    known_count = fields.Integer("Known already", compute="_compute_line_counts")
+    unreadable_count = fields.Integer("Unreadable", compute="_compute_line_counts")
+    foreign_count = fields.Integer("Of other forms", compute="_compute_line_counts")
+    repeated_count = fields.Integer(
+        "Repeated",
+        compute="_compute_line_counts",
+        help="Rows that name a lead once more; each lead is imported once.",
+    )
+    made_count = fields.Integer("Leads made", compute="_compute_done_counts")
+    attached_count = fields.Integer("Attached", compute="_compute_done_counts")
+    parked_count = fields.Integer("Parked", compute="_compute_done_counts")
+    waiting_count = fields.Integer("Under way", compute="_compute_done_counts")
+
+    @api.depends("line_ids.kind", "position")
+    def _compute_line_counts(self):
+        groups = self.env["meta.lead.import.line"]._read_group(
+            [("import_id", "in", self.ids)], ["import_id", "kind"], ["row_count:sum"]
+        )
+        found = {(run, kind): count for run, kind, count in groups}
+        for run in self:
+            for kind, name in OF_KIND.items():
+                run[name] = found.get((run._origin, kind), 0)
+            named = sum(run[name] for name in OF_KIND.values())
+            run.repeated_count = max(0, run.found_count - named)
+
+    @api.depends("submission_ids.state", "submission_ids.is_attached", "position")
+    def _compute_done_counts(self):
+        groups = self.env["meta.lead.submission"]._read_group(
+            [("import_id", "in", self.ids)],
+            ["import_id", "state", "is_attached"],
+            ["__count"],
+        )
+        found = {tuple(keys): count for *keys, count in groups}
+        for run in self:
+            own = run._origin
+            run.made_count = found.get((own, "done", False), 0)
+            run.attached_count = found.get((own, "done", True), 0)
+            run.parked_count = found.get((own, "parked", False), 0)
+            run.waiting_count = found.get((own, "received", False), 0)
+
+    def action_open_lines(self):
+        """What becomes of each lead; the context says which are wanted."""
+        self.ensure_one()
+        kind = self.env.context.get("meta_kind")
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "meta_crm_capi.meta_lead_import_line_action"
+            ),
+            "domain": [("import_id", "=", self.id)],
+            "context": {f"search_default_{kind}": 1} if kind in OF_KIND else {},
+        }
+
+    def action_open_submissions(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "meta_crm_capi.meta_lead_submission_action"
+            ),
+            "domain": [("import_id", "=", self.id)],
+            "context": {},
+        }

@@ -1,0 +1,213 @@
+import logging
+import traceback
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, split_every
+
+from ..protocol.export import ExportError
+from . import queue
+from .meta_lead_import import NO_LEADS, PHASES
+from .meta_lead_import_source import Stop
+from .meta_lead_submission_fetch import BATCH, LEASE
+
+_logger = logging.getLogger(__name__)
+
+#: Tries in a row at which an import stops and asks a person.
+MAX_TRIES = 10
+
+
+class MetaLeadImport(models.Model):
+    """The work of an import: chunk by chunk, by a scheduled action that wakes itself.
+
+    A chunk is stored by one transaction: its lines or submissions, and how far the
+    source was read. New submissions are stored with a lease and made into leads here;
+    where this process dies in between, the reader of the inbox does it once the lease
+    has ended. So live leads never wait behind imported ones, and nothing is lost.
+    """
+
+    _inherit = "meta.lead.import"
+
+    @api.model
+    def _cron_import(self):
+        """Go on with every import that is under way. Never raises."""
+        try:
+            self._run_due()
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The import stopped; it goes on with the next run")
+
+    @api.model
+    def _run_due(self):
+        commit_progress = self.env["ir.cron"]._commit_progress
+        is_waiting = False
+        time_left = commit_progress(remaining=1)
+        seen = self.browse()
+        while time_left > 0:
+            run = self.search([*self._due_domain(), ("id", "not in", seen.ids)])[:1]
+            if not run:
+                break
+            seen += run
+            time_left = run._work()
+        is_waiting = bool(self.search_count(self._due_domain(), limit=1))
+        if is_waiting:
+            # A run that is merely "partially done" would sleep for up to a minute.
+            self.env.ref("meta_crm_capi.ir_cron_import")._trigger()
+        commit_progress(remaining=int(is_waiting))
+
+    @api.model
+    def _due_domain(self):
+        return [
+            ("state", "in", PHASES),
+            "|",
+            ("next_try_at", "=", False),
+            ("next_try_at", "<=", fields.Datetime.now()),
+        ]
+
+    def _work(self):
+        """Go on with this import until it ends, waits, or the time is over.
+
+        :return: seconds left for others
+        :rtype: float
+        """
+        self.ensure_one()
+        commit_progress = self.env["ir.cron"]._commit_progress
+        time_left = commit_progress()
+        chunks = self._read_chunks()
+        try:
+            for chunk in chunks:
+                rows = queue.store(self.env, self._store_chunk, chunk)
+                if rows is None:
+                    return commit_progress()
+                for ids in split_every(BATCH, rows.ids):
+                    rows.browse(ids)._fetch()
+                time_left = commit_progress(chunk.size or 1, remaining=1)
+                if time_left <= 0:
+                    return time_left
+            queue.store(self.env, self._finish_pass)
+        except Stop as stop:
+            queue.store(self.env, self._stop_for, stop.answer)
+        except (ExportError, UserError) as error:
+            self.env.cr.rollback()
+            queue.store(self.env, self._fail_if_at_work, str(error))
+        except Exception as error:
+            self.env.cr.rollback()
+            if queue.is_conflict(error):
+                return commit_progress()
+            # Not the error's own words: they may quote what a person wrote.
+            _logger.error(
+                "Import %s stopped: %s\n%s",
+                self.id,
+                type(error).__name__,
+                "".join(traceback.format_tb(error.__traceback__)),
+            )
+            words = self.env._(
+                "Odoo failed at it (%s). The server log says where. Resume it once "
+                "that is mended: it goes on where it was.",
+                type(error).__name__,
+            )
+            queue.store(self.env, self._fail_if_at_work, words)
+        finally:
+            chunks.close()
+        return commit_progress()
+
+    def _is_at_work(self, phase=None):
+        """Lock the import; whether nobody paused, cancelled or is working on it."""
+        locked = self.try_lock_for_update(allow_referencing=True)
+        locked.invalidate_recordset()
+        return bool(locked) and locked.state in ([phase] if phase else PHASES)
+
+    def _store_chunk(self, chunk):
+        """Store one chunk and how far the source was read, together.
+
+        :param chunk: a ``meta_lead_import_source.Chunk``
+        :return: the submissions to make leads of; None when the import is not to go on
+        :rtype: meta.lead.submission or None
+        """
+        if not self._is_at_work(chunk.phase):
+            return None
+        rows = self.env["meta.lead.submission"]
+        self.env["meta.lead.import.line"]._list(self, chunk)
+        if chunk.phase == "running" and chunk.nodes:
+            rows = rows._store_found(
+                self.page_id, chunk.nodes, "import", {"import_id": self.id}
+            )
+            rows._lease()
+        values = {"position": chunk.position or self.position + chunk.size, "tries": 0}
+        if chunk.phase == "counting":
+            values["found_count"] = values["position"]
+        self.write({**values, "reason": False, "next_try_at": False})
+        if chunk.part:
+            chunk.part.write({"after": chunk.after, "is_done": chunk.is_last})
+        return rows
+
+    def _finish_pass(self):
+        if not self._is_at_work():
+            return
+        if self.phase == "running":
+            self._end("done")
+            return
+        lines = self.env["meta.lead.import.line"]
+        of_run = [("import_id", "=", self.id)]
+        is_lead = [*of_run, ("kind", "not in", NO_LEADS)]
+        bad = lines.search(of_run, order="line_number, id", limit=3)
+        if bad and not lines.search_count(is_lead, limit=1):
+            # Nothing in it can be imported: most likely the wrong file or Page.
+            self._fail("\n".join(bad.mapped("reason")))
+        else:
+            self.write({"state": "ready", "reason": False, "next_try_at": False})
+
+    def _stop_for(self, answer):
+        """Wait or stop, by what Meta answered.
+
+        :param answer: ``protocol.answer.Answer``
+        """
+        if not self._is_at_work():
+            return
+        words = self.env["meta.lead.submission"]._in_words(answer)
+        if answer.verdict in ("throttle", "pause"):
+            self.page_id._heed(answer)
+        if answer.verdict == "throttle":
+            self.write({"reason": words, "next_try_at": self.page_id.resume_at})
+        elif answer.verdict == "retry" and self.tries + 1 < MAX_TRIES:
+            self.write({"reason": words, "tries": self.tries + 1})
+            self._wait(queue.back_off(self.tries))
+        else:
+            self._fail(words)
+
+    def _wait(self, seconds):
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "UPDATE meta_lead_import SET next_try_at = %s WHERE id = %s "
+                "RETURNING id",
+                queue.in_seconds(seconds),
+                self.id,
+            )
+        )
+        self.invalidate_recordset(["next_try_at"])
+
+    def _fail_if_at_work(self, words):
+        if self._is_at_work():
+            self._fail(words)
+
+
+class MetaLeadSubmission(models.Model):
+    _inherit = "meta.lead.submission"
+
+    def _lease(self):
+        """Take these new rows before anybody else does, for as long as a claim."""
+        if self:
+            self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE meta_lead_submission
+                       SET next_try_at = %s, tries = tries + 1
+                     WHERE id = ANY(%s)
+                 RETURNING id
+                    """,
+                    queue.in_seconds(LEASE),
+                    self.ids,
+                )
+            )
+            self.invalidate_recordset(["next_try_at", "tries"])

@@ -1,0 +1,240 @@
+import dataclasses
+from contextlib import closing
+from datetime import datetime, time, timezone
+from io import BytesIO
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import split_every
+
+from ..protocol import export
+from ..protocol import lead as meta_lead
+from ..protocol.answer import PAUSE, REFUSE, THROTTLE, Answer
+
+#: Rows of a file in one chunk: counting makes nothing and takes more.
+FILE_CHUNK = {"counting": 500, "running": 100}
+
+
+class Stop(Exception):
+    """Meta gave something else than leads."""
+
+    def __init__(self, answer):
+        super().__init__(answer.message)
+        self.answer = answer
+
+
+@dataclasses.dataclass
+class Chunk:
+    """Some leads of the source, and where it goes on after them.
+
+    ``nodes`` are lead nodes as the Graph API gives them, ``lines`` the line of a file
+    for each lead id, ``bad`` what cannot be imported: values of lines.
+    """
+
+    phase: str
+    nodes: list = dataclasses.field(default_factory=list)
+    lines: dict = dataclasses.field(default_factory=dict)
+    bad: list = dataclasses.field(default_factory=list)
+    size: int = 0
+    position: int = 0
+    part: object = None
+    after: str = ""
+    is_last: bool = False
+
+
+class MetaLeadImport(models.Model):
+    """What an import reads: Meta's lists, or a file that Meta gave."""
+
+    _inherit = "meta.lead.import"
+
+    def _read_chunks(self):
+        """The chunks that were not stored yet; reads only while it is asked for more.
+
+        :raise Stop: when Meta gives something else
+        :raise ExportError: when the file is none of Meta's
+        """
+        return self._read_file() if self.source == "file" else self._read_lists()
+
+    # Meta
+
+    def _read_lists(self):
+        page, phase, since = self.page_id, self.phase, self._get_since()
+        parts = self.part_ids.filtered(lambda part: not part.is_done)
+        wanted = [(part, part.form_id.meta_id, part.after or None) for part in parts]
+        if page.state != "connected":
+            raise Stop(Answer(PAUSE, message=page.trouble or ""))
+        rest = page.resume_at and (page.resume_at - fields.Datetime.now())
+        if rest and rest.total_seconds() > 0:
+            raise Stop(Answer(THROTTLE, resume_after=rest.total_seconds()))
+        for part, form_id, after in wanted:
+            for result in self._ask(form_id, since, after):
+                nodes = [node for node in result.rows if _is_since(node, since)]
+                yield Chunk(
+                    phase,
+                    nodes=nodes,
+                    size=len(nodes),
+                    part=part,
+                    after=result.after or "",
+                    is_last=not result.after,
+                )
+
+    def _ask(self, form_id, since, after):
+        """The pages of a form's list from a cursor on; no transaction is open then.
+
+        :raise Stop: when one is not given
+        """
+        commit = self.env["ir.cron"]._commit_progress
+        log = self.env["meta.sync.log"]
+        page = self.page_id
+        may_renew = page.connection_id.has_access_token
+        while True:
+            commit()
+            with page._get_client() as graph:
+                # A token may have been derived for it.
+                commit()
+                for result in graph.leads(form_id, since - 1, after=after):
+                    log._add_for_page("lead", page, result, len(result.rows))
+                    if not result.answer.accepted:
+                        break
+                    yield result
+                    after = result.after
+                else:
+                    return
+            if result.answer.code == 190 and may_renew:
+                # A derived Page token dies with the token it came from.
+                may_renew = False
+                commit()
+                trouble = page._derive_token()
+                if trouble:
+                    raise Stop(trouble)
+            elif after and result.answer.verdict == REFUSE:
+                # A cursor does not live for ever; what is known is not stored twice.
+                after = None
+            else:
+                raise Stop(result.answer)
+
+    def _get_since(self):
+        """Unix seconds of the first moment of the day."""
+        start = datetime.combine(self.since, time(), timezone.utc)
+        return int(start.timestamp())
+
+    # Files
+
+    def _read_file(self):
+        phase, position = self.phase, self.position
+        with closing(self._open_file()) as stream:
+            for rows in split_every(FILE_CHUNK[phase], export.rows(stream, position)):
+                yield self._make_chunk(phase, rows)
+
+    def _open_file(self):
+        """The file, to be read piece by piece."""
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "=", "file"),
+                    ("res_id", "=", self.id),
+                ],
+                limit=1,
+            )
+        )
+        if not attachment:
+            raise UserError(
+                self.env._(
+                    "The file is not here any more. Make a new import with it: what is "
+                    "in Odoo already is not imported twice."
+                )
+            )
+        if attachment.store_fname:
+            return open(attachment._full_path(attachment.store_fname), "rb")
+        return BytesIO(attachment.raw)
+
+    def _make_chunk(self, phase, rows):
+        """A chunk of rows of the file, with their answers under the forms' keys."""
+        chunk = Chunk(phase, size=len(rows), position=rows[-1].number)
+        questions = {}
+        for row in rows:
+            if row.problem:
+                chunk.bad.append(
+                    {
+                        "key": f"line:{row.line}",
+                        "kind": "unreadable",
+                        "line_number": row.line,
+                        "reason": row.problem,
+                    }
+                )
+                continue
+            form, trouble = self._find_form(row)
+            if trouble:
+                form_id = row.node.get("form_id", "")
+                chunk.bad.append(
+                    {
+                        "key": f"form:{form_id}",
+                        "kind": "foreign",
+                        "line_number": row.line,
+                        "reason": trouble,
+                    }
+                )
+                continue
+            if form not in questions:
+                questions[form] = form.question_ids._as_protocol()
+            node = export.with_keys(row.node, questions[form])
+            meta_id = str(meta_lead.parse(node).meta_id)
+            chunk.nodes.append({**node, "id": meta_id, "form_id": form.meta_id})
+            chunk.lines.setdefault(meta_id, row.line)
+        return chunk
+
+    def _find_form(self, row):
+        """The form of a row, and what stands against it.
+
+        :rtype: tuple[meta.lead.form, str]
+        """
+        chosen = self.with_context(active_test=False).form_ids
+        meta_id = row.node.get("form_id", "")
+        if not meta_id:
+            if len(chosen) == 1:
+                return chosen, ""
+            return chosen.browse(), self.env._(
+                "The file does not say of which form its leads are: there is no value "
+                "in the column “form_id”. Choose exactly one form on the import."
+            )
+        form = self.env["meta.lead.form"]._find([meta_id])
+        called = form.name if form.company_id == self.company_id else row.form_name
+        name = f"“{called}” ({meta_id})" if called else meta_id
+        if not form:
+            return form, self.env._(
+                "The form %(form)s is not in Odoo. If it is one of the Page "
+                "“%(page)s”, load that Page's forms or add the form, and count again.",
+                form=name,
+                page=self.page_id.name,
+            )
+        if form.page_id != self.page_id:
+            if form.company_id != self.company_id:
+                return form, self.env._(
+                    "The form %s belongs to a Page of another company.", name
+                )
+            return form, self.env._(
+                "The form %(form)s belongs to the Page “%(other)s”, not to “%(page)s”. "
+                "Make another import for that Page.",
+                form=name,
+                other=form.page_id.name,
+                page=self.page_id.name,
+            )
+        if chosen and form not in chosen:
+            return form, self.env._(
+                "The form %s is not among the forms chosen for this import.", name
+            )
+        return form, ""
+
+
+def _is_since(node, since):
+    """Whether a lead is new enough; Meta's own filter is said to be ignored at times.
+
+    What is no lead is kept: it is stored by its id and read by itself.
+    """
+    try:
+        return meta_lead.parse(node).created_time >= since
+    except ValueError:
+        return True

@@ -1,0 +1,128 @@
+from odoo import fields, models
+
+from . import queue
+
+#: Why a lead of an import is parked.
+AMBIGUOUS = (
+    "Several leads in Odoo may be this one. Open its import, choose the lead under "
+    "“Leads”, or have a new one made."
+)
+
+
+class MetaLeadSubmission(models.Model):
+    """Leads of an import: attached to existing leads, or made in silence."""
+
+    _inherit = "meta.lead.submission"
+
+    import_id = fields.Many2one(
+        "meta.lead.import",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        groups="meta_crm_capi.group_meta_administrator",
+    )
+    is_attached = fields.Boolean(
+        "Attached",
+        readonly=True,
+        help="The lead was in Odoo before and only got the Meta lead ID.",
+    )
+
+    def _create_leads(self, read, forms):
+        imported = [pair for pair in read if pair[0].import_id]
+        if imported:
+            self._learn_forms(imported, forms)
+            settled = self._settle_matches(imported)
+            read = [pair for pair in read if pair[0] not in settled]
+        return super()._create_leads(read, forms)
+
+    def _settle_matches(self, read):
+        """Attach what matches an existing lead; park what must be chosen first.
+
+        Attaching reports nothing to Meta by itself, however young the lead is: when
+        the steps that it has made were made is not known here, and another tool may
+        have reported them. Its next step is reported, with those that are still to be
+        filled in.
+
+        :param list read: ``(submission, lead node)`` pairs of imports
+        :return: those that need no lead
+        :rtype: meta.lead.submission
+        """
+        rows = self.browse(row.id for row, _node in read)
+        lines = self.env["meta.lead.import.line"].search(
+            [
+                ("import_id", "in", rows.import_id.ids),
+                ("key", "in", rows.mapped("meta_id")),
+                ("kind", "in", ("attach", "ambiguous")),
+            ]
+        )
+        found = {(line.import_id, line.key): line for line in lines}
+        settled = self.browse()
+        for row, node in read:
+            line = found.get((row.import_id, row.meta_id))
+            if line and line.kind == "ambiguous":
+                row._park(AMBIGUOUS)
+                settled += row
+            elif line and line.lead_id:
+                row._attach(line.lead_id, node)
+                settled += row
+        return settled
+
+    def _attach(self, lead, node):
+        """Give an existing lead this Meta lead."""
+        try:
+            with self.env.cr.savepoint():
+                self.write(
+                    {
+                        **self._prepare_done(node),
+                        "lead_id": lead.id,
+                        "is_attached": True,
+                    }
+                )
+        except Exception as error:
+            if queue.is_conflict(error):
+                raise
+            self._try_later(
+                self.env._(
+                    "Odoo could not attach it to the lead: %s", type(error).__name__
+                )
+            )
+
+    def _create_leads_together(self, read):
+        """Leads of an import are made with what its switches say."""
+        groups = {}
+        for row, node in read:
+            groups.setdefault(row.import_id, []).append((row, node))
+        others = groups.pop(self.env["meta.lead.import"], [])
+        for run, pairs in groups.items():
+            context = run._get_lead_context()
+            super(
+                MetaLeadSubmission, self.with_context(**context)
+            )._create_leads_together(
+                [(row.with_context(**context), node) for row, node in pairs]
+            )
+        return super()._create_leads_together(others) if others else None
+
+    def _prepare_lead(self, node):
+        values = super()._prepare_lead(node)
+        if self.import_id.is_unassigned:
+            values["user_id"] = False
+        return values
+
+
+class MetaLeadImport(models.Model):
+    _inherit = "meta.lead.import"
+
+    def _get_lead_context(self):
+        """The context in which leads of this import are made."""
+        context = {}
+        if self.is_silent:
+            # No "lead created" to followers of the team, no "assigned to you"; who is
+            # responsible still follows the lead, for what comes later.
+            context.update(
+                mail_create_nolog=True,
+                mail_auto_subscribe_no_notify=True,
+                mail_notrack=True,
+            )
+        if self.is_unassigned:
+            context["meta_unassigned"] = True
+        return context

@@ -1,0 +1,372 @@
+"""Leads from a file that was downloaded from Meta take the same way in."""
+
+import base64
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user
+
+from odoo.addons.meta_crm_capi.models import meta_lead_import_source
+
+from .common import FORM
+from .importing import OTHER_FORM, ImportCase
+
+
+class TestImportFromFile(ImportCase):
+    def test_rows_become_leads_as_if_meta_had_given_them(self):
+        self.form.question_ids._learn(
+            self.form, [{"key": "q1", "type": "CUSTOM", "label": "Which size?"}]
+        )
+        content = self.rows_of_file(
+            {
+                "id": "l:330000000000001",
+                "full_name": "Zoë Öz",
+                "email": "zoe@example.com",
+                "phone_number": "p:+15550100123",
+                "Which size?": "large",
+            },
+            columns=["Which size?"],
+            delimiter="\t",
+        )
+        run = self.run_whole(self.make_file_import(content.encode("utf-16")))
+        self.assertRecordValues(run, [{"state": "done", "made_count": 1}])
+        row = self.find("330000000000001")
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "state": "done",
+                    "origin": "import",
+                    "form_id": self.form.id,
+                    "page_id": self.page.id,
+                    "platform": "fb",
+                }
+            ],
+        )
+        self.assertRecordValues(
+            row.lead_id,
+            [
+                {
+                    "contact_name": "Zoë Öz",
+                    "email_from": "zoe@example.com",
+                    "phone": "+15550100123",
+                }
+            ],
+        )
+        self.assertIn("Which size?: large", row.lead_id.description)
+
+    def test_it_needs_no_word_from_meta(self):
+        self.page.access_token_stored = False
+        self.connection.access_token_stored = False
+        content = self.rows_of_file({"id": "330000000000001"})
+        asked = len(self.meta.requests())
+        run = self.run_whole(self.make_file_import(content))
+        self.assertRecordValues(run, [{"state": "done", "made_count": 1}])
+        self.assertEqual(len(self.meta.requests()), asked)
+
+    def test_file_and_api_share_one_identity(self):
+        meta_id = self.fill_in()
+        self.run_whole(self.make_import())
+        lead = self.find(meta_id).lead_id
+        content = self.rows_of_file({"id": f"l:{meta_id}"}, {"id": "l:330000000000002"})
+        run = self.run_whole(self.make_file_import(content))
+        self.assertRecordValues(run, [{"known_count": 1, "made_count": 1}])
+        self.assertEqual(self.find(meta_id).lead_id, lead)
+        # And the other way round, by webhook.
+        self.announce("330000000000002")
+        self.fetch()
+        self.assertEqual(len(self.find("330000000000002")), 1)
+
+    def test_a_lead_that_is_in_the_file_twice_is_made_once(self):
+        content = self.rows_of_file(
+            {"id": "l:330000000000001"}, {"id": "330000000000001"}
+        )
+        run = self.run_whole(self.make_file_import(content))
+        self.assertRecordValues(
+            run, [{"create_count": 1, "repeated_count": 1, "made_count": 1}]
+        )
+
+    def test_rows_that_cannot_be_read_are_listed_with_their_line_and_why(self):
+        content = self.rows_of_file(
+            {"id": "330000000000001"},
+            {"id": "3.3E+14"},
+            {"id": "330000000000003", "created_time": "yesterday"},
+            {"id": "330000000000004"},
+        )
+        run = self.run_whole(self.make_file_import(content))
+        self.assertRecordValues(
+            run, [{"state": "done", "unreadable_count": 2, "made_count": 2}]
+        )
+        bad = [
+            line
+            for line in self.lines(run, "line_number", "reason")
+            if line[1] == "unreadable"
+        ]
+        self.assertEqual([line[2] for line in bad], [3, 4])
+        self.assertIn("rounded", bad[0][3])
+        self.assertIn("created_time", bad[1][3])
+
+    def test_a_file_of_another_page_says_so_by_name(self):
+        other = self.page.copy({"name": "Other Roofs", "meta_id": "110000000000002"})
+        self.env["meta.lead.form"].create(
+            {"name": "Autumn", "meta_id": OTHER_FORM, "page_id": other.id}
+        )
+        rows = [
+            {"id": f"33000000000000{n}", "form_id": f"f:{OTHER_FORM}"} for n in "12"
+        ]
+        run = self.count(self.make_file_import(self.rows_of_file(*rows)))
+        self.assertEqual(run.state, "failed")
+        for word in ("Autumn", OTHER_FORM, "Other Roofs", "Sunny Roofs"):
+            self.assertIn(word, run.reason)
+        self.assertEqual(run.foreign_count, 2)
+        # Nobody has to start over: the Page can be changed.
+        run.action_change()
+        run.page_id = other
+        self.count(run)
+        self.assertEqual((run.state, run.create_count), ("ready", 2))
+
+    def test_a_few_leads_of_other_forms_are_counted_and_left_out(self):
+        other = self.add_other_form()
+        rows = [
+            {"id": "330000000000001"},
+            {"id": "330000000000002", "form_id": f"f:{OTHER_FORM}"},
+            {"id": "330000000000003", "form_id": "f:229999", "form_name": "Winter"},
+            {"id": "330000000000004", "form_id": "f:229999", "form_name": "Winter"},
+        ]
+        run = self.run_whole(
+            self.make_file_import(self.rows_of_file(*rows), form_ids=self.form.ids)
+        )
+        self.assertRecordValues(run, [{"foreign_count": 3, "made_count": 1}])
+        reasons = {
+            line[0]: line[2]
+            for line in self.lines(run, "reason")
+            if line[1] == "foreign"
+        }
+        self.assertIn("not among the forms chosen", reasons[f"form:{other.meta_id}"])
+        self.assertIn("“Winter” (229999) is not in Odoo", reasons["form:229999"])
+
+    def test_a_form_of_another_company_is_not_named(self):
+        company = self.env["res.company"].create({"name": "Secret Ltd"})
+        connection = self.connection.copy({"company_id": company.id})
+        page = self.env["meta.lead.page"].create(
+            {
+                "name": "Secret Page",
+                "meta_id": "110000000000009",
+                "connection_id": connection.id,
+            }
+        )
+        self.env["meta.lead.form"].create(
+            {"name": "Secret form", "meta_id": OTHER_FORM, "page_id": page.id}
+        )
+        content = self.rows_of_file(
+            {"id": "330000000000001", "form_id": OTHER_FORM, "form_name": ""}
+        )
+        run = self.count(self.make_file_import(content))
+        self.assertEqual(run.state, "failed")
+        self.assertIn("another company", run.reason)
+        self.assertNotIn("Secret", run.reason)
+
+    def test_a_file_without_form_ids_is_of_the_one_form_that_was_chosen(self):
+        content = self.rows_of_file({"id": "330000000000001", "form_id": ""})
+        run = self.count(self.make_file_import(content))
+        self.assertEqual(run.state, "failed")
+        self.assertIn("Choose exactly one form", run.reason)
+        run = self.run_whole(self.make_file_import(content, form_ids=self.form.ids))
+        self.assertEqual(self.find("330000000000001").form_id, self.form)
+
+    def test_what_is_no_export_says_what_to_do(self):
+        for content, words in (
+            (b"PK\x03\x04 workbook", "CSV"),
+            (b"name,phone\nAna,1\n", "no column"),
+        ):
+            run = self.count(self.make_file_import(content))
+            self.assertEqual(run.state, "failed")
+            self.assertIn(words, run.reason)
+
+    def test_an_empty_file_is_counted_as_empty(self):
+        run = self.count(self.make_file_import(self.rows_of_file()))
+        self.assertRecordValues(run, [{"state": "ready", "found_count": 0}])
+
+    def test_without_a_file_nothing_begins(self):
+        with self.assertRaisesRegex(UserError, "Choose the file"):
+            self.make_import(source="file").action_count()
+
+    def test_the_file_is_gone_when_the_import_has_ended(self):
+        content = self.rows_of_file({"id": "330000000000001"})
+        run = self.run_whole(self.make_file_import(content))
+        self.assertFalse(run.file)
+        cancelled = self.count(self.make_file_import(content))
+        cancelled.action_cancel()
+        self.assertFalse(cancelled.file)
+        self.assertFalse(
+            self.env["ir.attachment"].search(
+                [("res_model", "=", "meta.lead.import"), ("res_field", "=", "file")]
+            )
+        )
+
+    def test_a_file_that_nobody_imports_is_removed_after_a_month(self):
+        content = self.rows_of_file({"id": "330000000000001"})
+        old, young = (self.make_file_import(content) for _ in range(2))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE meta_lead_import SET write_date = write_date - interval '31 days'"
+            " WHERE id = %s",
+            [old.id],
+        )
+        self.env.invalidate_all()
+        self.env["meta.lead.import"]._gc_files()
+        self.assertFalse(old.file)
+        self.assertTrue(young.file)
+
+    def test_a_file_that_is_gone_says_so(self):
+        run = self.count(
+            self.make_file_import(self.rows_of_file({"id": "330000000000001"}))
+        )
+        run.action_start()
+        run.sudo().file = False
+        self.work()
+        self.assertEqual(run.state, "failed")
+        self.assertIn("not here any more", run.reason)
+
+    def test_a_death_between_two_chunks_loses_and_doubles_nothing(self):
+        ids = [f"3300000000000{n:02}" for n in range(25)]
+        content = self.rows_of_file(*({"id": meta_id} for meta_id in ids))
+        run = self.make_file_import(content)
+        chunks = {"counting": 10, "running": 10}
+        for phase in chunks:
+            run.action_count() if phase == "counting" else run.action_start()
+            with patch.object(meta_lead_import_source, "FILE_CHUNK", chunks):
+                self.work_until_death("_store_chunk", 2)
+            self.assertEqual((run.state, run.position), (phase, 20))
+            self.work()
+        self.assertRecordValues(
+            run,
+            [
+                {
+                    "state": "done",
+                    "found_count": 25,
+                    "create_count": 25,
+                    "made_count": 25,
+                }
+            ],
+        )
+        self.assertEqual(len(self.find(*ids).lead_id), 25)
+
+    def test_old_leads_come_in_and_say_why_meta_is_not_told(self):
+        content = self.rows_of_file(
+            {"id": "330000000000001", "created_time": "2025-01-31T13:34:56+01:00"}
+        )
+        self.run_whole(self.make_file_import(content))
+        lead = self.find("330000000000001").lead_id
+        self.assertEqual([state for _name, state in self.events(lead)], ["not_sent"])
+
+    def test_a_lead_that_was_erased_stays_erased(self):
+        content = self.rows_of_file({"id": "330000000000001"})
+        self.run_whole(self.make_file_import(content))
+        self.find("330000000000001").lead_id.unlink()
+        run = self.run_whole(self.make_file_import(content))
+        self.assertEqual(run.known_count, 1)
+        self.assertRecordValues(
+            self.find("330000000000001"), [{"state": "erased", "answers": False}]
+        )
+
+
+class TestSwitches(ImportCase):
+    """Imported leads disturb nobody and are nobody's, unless told otherwise."""
+
+    def setUp(self):
+        super().setUp()
+        self.leader = new_test_user(
+            self.env,
+            "leader",
+            groups="sales_team.group_sale_manager",
+            email="leader@example.com",
+            notification_type="email",
+        )
+        self.follower = self.env["res.partner"].create(
+            {"name": "Follower", "email": "follower@example.com"}
+        )
+        self.team.user_id = self.leader
+        subtype = self.env.ref("crm.mt_salesteam_lead")
+        self.team.message_subscribe(self.follower.ids, subtype_ids=subtype.ids)
+        self.content = self.rows_of_file({"id": "330000000000001"})
+
+    def imported(self, **switches):
+        known = (
+            self.env["mail.mail"].search([]),
+            self.env["mail.notification"].search([]),
+        )
+        self.page.team_id = self.team
+        self.run_whole(self.make_file_import(self.content, **switches))
+        self.flush()
+        mails = self.env["mail.mail"].search([]) - known[0]
+        notices = self.env["mail.notification"].search([]) - known[1]
+        return self.find("330000000000001").lead_id, mails, notices
+
+    def test_by_default_nobody_is_told_and_nobody_is_responsible(self):
+        lead, mails, notices = self.imported()
+        self.assertRecordValues(lead, [{"user_id": False, "team_id": self.team.id}])
+        self.assertFalse(mails)
+        self.assertFalse(notices)
+        self.assertFalse(lead.message_ids)
+        self.assertFalse(lead.activity_ids)
+
+    def test_without_the_switches_the_team_is_told_and_its_leader_gets_it(self):
+        lead, _mails, notices = self.imported(is_silent=False, is_unassigned=False)
+        self.assertEqual(lead.user_id, self.leader)
+        self.assertIn(self.follower, notices.res_partner_id)
+
+    def test_a_salesperson_can_be_set_in_silence(self):
+        self.page.user_id = self.leader
+        lead, mails, notices = self.imported(is_unassigned=False)
+        self.assertEqual(lead.user_id, self.leader)
+        self.assertFalse(mails)
+        self.assertFalse(notices)
+        # Later news still reach the one who is responsible.
+        self.assertIn(self.leader.partner_id, lead.message_partner_ids)
+
+    def test_the_pages_salesperson_is_left_out_too(self):
+        self.page.user_id = self.leader
+        lead, _mails, _notices = self.imported(is_silent=False)
+        self.assertFalse(lead.user_id)
+
+    def test_odoos_assignment_rules_pass_over_them_and_over_no_others(self):
+        lead, _mails, _notices = self.imported()
+        other = self.make_foreign_lead(user_id=False)
+        member = self.env["crm.team.member"].search(
+            [("crm_team_id", "=", self.team.id)], limit=1
+        ) or self.env["crm.team.member"].create(
+            {"crm_team_id": self.team.id, "user_id": self.rep.id}
+        )
+        member.assignment_max = 100
+        found = self.env["crm.lead"].search(self.team._get_lead_to_assign_domain())
+        self.assertIn(other, found)
+        self.assertNotIn(lead, found)
+
+    def test_live_leads_in_the_same_run_of_the_reader_are_not_touched(self):
+        """An import that died leaves rows to the reader, among them live ones."""
+        run = self.count(self.make_file_import(self.content))
+        run.action_start()
+        with patch.object(type(self.submissions), "_fetch", lambda rows: None):
+            self.work()
+        imported = self.find("330000000000001")
+        imported.next_try_at = fields.Datetime.now() - timedelta(minutes=1)
+        self.page.user_id = self.leader
+        live = self.come_in()
+        self.assertEqual(imported.state, "done")
+        self.assertFalse(imported.lead_id.user_id)
+        self.assertEqual(live.lead_id.user_id, self.leader)
+
+
+class TestFileField(ImportCase):
+    def test_the_file_is_no_public_attachment(self):
+        run = self.make_file_import(self.rows_of_file({"id": "330000000000001"}))
+        attachment = self.env["ir.attachment"].search(
+            [("res_model", "=", run._name), ("res_field", "=", "file")]
+        )
+        self.assertTrue(attachment)
+        self.assertFalse(attachment.public)
+        self.assertFalse(attachment.with_user(self.rep).has_access("read"))
+        self.assertIn(FORM, base64.b64decode(run.file).decode())

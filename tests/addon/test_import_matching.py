@@ -1,0 +1,278 @@
+"""Leads that another tool brought get their Meta lead id, and no second lead."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+
+from .importing import ImportCase
+
+META_ID = "330000000000001"
+
+
+class MatchCase(ImportCase):
+    def make_existing(self, *, days=3, **vals):
+        """A lead that another tool made so many days ago."""
+        lead = self.make_foreign_lead(**vals)
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = %s WHERE id = %s",
+            [fields.Datetime.now() - timedelta(days=days), lead.id],
+        )
+        self.env.invalidate_all()
+        return lead
+
+    def matched(self, row=None, *more, **values):
+        """The import of these rows, counted."""
+        row = {"id": META_ID, "full_name": "Ana", **(row or {})}
+        content = self.rows_of_file(row, *more)
+        return self.count(self.make_file_import(content, **values))
+
+    def start(self, run):
+        run.action_start()
+        self.work()
+        self.assertEqual(run.state, "done")
+
+
+class TestMatching(MatchCase):
+    def test_the_dry_run_shows_which_lead_gets_the_id_and_why(self):
+        lead = self.make_existing(email_from='"Ana" <Ana@Example.com>')
+        run = self.matched({"email": "ana@example.com"})
+        self.assertEqual(
+            self.lines(run, "matched_by", "lead_id"),
+            [(META_ID, "attach", "email", lead)],
+        )
+        self.assertRecordValues(run, [{"attach_count": 1, "create_count": 0}])
+        self.assertFalse(lead.meta_lead_id)
+
+    def test_the_import_attaches_the_id_and_makes_no_second_lead(self):
+        lead = self.make_existing(email_from="ana@example.com")
+        leads = self.env["crm.lead"].search_count([])
+        run = self.matched({"email": "ana@example.com", "full_name": "Somebody Else"})
+        self.start(run)
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads)
+        row = self.find(META_ID)
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "lead_id": lead.id,
+                    "state": "done",
+                    "origin": "import",
+                    "is_attached": True,
+                    "form_id": self.form.id,
+                }
+            ],
+        )
+        self.assertTrue(row.submitted_at)
+        self.assertEqual(lead.meta_lead_id, META_ID)
+        self.assertFalse(lead.contact_name)
+        self.assertRecordValues(run, [{"attached_count": 1, "made_count": 0}])
+
+    def test_attaching_reports_nothing_and_the_next_step_does(self):
+        lead = self.make_existing(email_from="ana@example.com")
+        self.start(self.matched({"email": "ana@example.com"}))
+        self.assertEqual(self.events(lead), [])
+        lead.stage_id = self.qualified
+        self.assertIn("qualified", self.queued(lead))
+
+    def test_phones_are_compared_as_numbers(self):
+        lead = self.make_existing(
+            phone="(202) 555-0123", country_id=self.env.ref("base.us").id
+        )
+        run = self.matched({"phone_number": "p:+12025550123"})
+        self.assertEqual(
+            self.lines(run, "matched_by", "lead_id"),
+            [(META_ID, "attach", "phone", lead)],
+        )
+
+    def test_the_email_counts_before_the_phone(self):
+        by_email = self.make_existing(email_from="ana@example.com")
+        self.make_existing(phone="+12025550123")
+        run = self.matched(
+            {"email": "ana@example.com", "phone_number": "p:+12025550123"}
+        )
+        self.assertEqual(self.lines(run, "lead_id"), [(META_ID, "attach", by_email)])
+
+    def test_the_lead_id_that_another_tool_kept_counts_first_and_at_any_time(self):
+        self.make_existing(email_from="ana@example.com")
+        kept = self.make_existing(days=60, referred=f"l:{META_ID}")
+        field = self.env["ir.model.fields"]._get("crm.lead", "referred")
+        run = self.matched({"email": "ana@example.com"}, match_field_id=field.id)
+        self.assertEqual(
+            self.lines(run, "matched_by", "lead_id"),
+            [(META_ID, "attach", "meta_id", kept)],
+        )
+
+    def test_a_lead_outside_the_days_is_another_one(self):
+        lead = self.make_existing(days=20, email_from="ana@example.com")
+        run = self.matched({"email": "ana@example.com"})
+        self.assertEqual(self.lines(run), [(META_ID, "create")])
+        run = self.matched({"email": "ana@example.com"}, match_days=18)
+        self.assertEqual(self.lines(run, "lead_id"), [(META_ID, "attach", lead)])
+
+    def test_days_beyond_reason_are_refused(self):
+        for days in (-1, 100_000):
+            with self.assertRaises(Exception), self.env.cr.savepoint():  # noqa: B017
+                self.make_import(match_days=days).flush_recordset()
+
+    def test_a_lost_lead_is_matched_too(self):
+        lead = self.make_existing(email_from="ana@example.com")
+        lead.action_set_lost()
+        run = self.matched({"email": "ana@example.com"})
+        self.assertEqual(self.lines(run, "lead_id"), [(META_ID, "attach", lead)])
+
+    def test_leads_of_another_company_are_never_matched(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        self.make_existing(
+            email_from="ana@example.com",
+            company_id=company.id,
+            team_id=False,
+            user_id=False,
+        )
+        run = self.matched({"email": "ana@example.com"})
+        self.assertEqual(self.lines(run), [(META_ID, "create")])
+
+    def test_without_the_switch_nothing_is_matched(self):
+        self.make_existing(email_from="ana@example.com")
+        run = self.matched({"email": "ana@example.com"}, is_matching=False)
+        self.assertEqual(self.lines(run), [(META_ID, "create")])
+
+    def test_no_answer_is_no_match(self):
+        self.make_existing(email_from=False, phone=False)
+        run = self.matched({"email": "", "phone_number": "n/a"})
+        self.assertEqual(self.lines(run), [(META_ID, "create")])
+
+    def test_leads_that_this_import_makes_match_none_of_its_own(self):
+        rows = [
+            {"id": f"33000000000000{n}", "email": "ana@example.com"} for n in (2, 3)
+        ]
+        now = self.ago(minutes=5)
+        run = self.matched(
+            {"email": "ana@example.com", "created_time": now},
+            *({**row, "created_time": now} for row in rows),
+        )
+        self.start(run)
+        self.assertRecordValues(run, [{"create_count": 3, "made_count": 3}])
+
+    def test_what_came_between_the_dry_run_and_the_import_is_seen(self):
+        run = self.matched({"email": "ana@example.com"})
+        self.assertEqual(self.lines(run), [(META_ID, "create")])
+        lead = self.make_existing(email_from="ana@example.com")
+        self.start(run)
+        self.assertEqual(self.find(META_ID).lead_id, lead)
+
+    def test_a_lead_that_is_deleted_meanwhile_costs_nothing(self):
+        lead = self.make_existing(email_from="ana@example.com")
+        run = self.matched({"email": "ana@example.com"})
+        lead.unlink()
+        self.start(run)
+        self.assertRecordValues(run, [{"made_count": 1, "attached_count": 0}])
+
+
+class TestAmbiguous(MatchCase):
+    def setUp(self):
+        super().setUp()
+        self.near = self.make_existing(days=2, email_from="ana@example.com")
+        self.far = self.make_existing(
+            days=8, email_from="ana@example.com", phone="+12025550123"
+        )
+        self.row = {"email": "ana@example.com"}
+
+    def line(self, run):
+        return (
+            self.env["meta.lead.import.line"]
+            .with_user(self.administrator)
+            .search([("import_id", "=", run.id)])
+        )
+
+    def test_several_matches_are_listed_and_attached_to_none(self):
+        run = self.matched(self.row)
+        self.assertRecordValues(
+            self.line(run),
+            [
+                {
+                    "kind": "ambiguous",
+                    "lead_id": False,
+                    "candidate_ids": (self.near + self.far).ids,
+                }
+            ],
+        )
+        self.start(run)
+        row = self.find(META_ID)
+        self.assertRecordValues(row, [{"state": "parked", "lead_id": False}])
+        self.assertIn("Several leads", row.reason)
+        self.assertEqual(run.parked_count, 1)
+
+    def test_trying_again_without_a_choice_parks_it_again(self):
+        self.start(self.matched(self.row))
+        row = self.find(META_ID)
+        row.with_user(self.administrator).action_try_again()
+        self.fetch()
+        self.assertEqual(row.state, "parked")
+
+    def test_a_choice_before_the_import_is_kept(self):
+        run = self.matched(self.row)
+        self.line(run).lead_id = self.far
+        self.assertRecordValues(run, [{"ambiguous_count": 0, "attach_count": 1}])
+        self.start(run)
+        self.assertEqual(self.find(META_ID).lead_id, self.far)
+
+    def test_a_choice_after_the_import_brings_the_parked_one_in(self):
+        run = self.matched(self.row)
+        self.start(run)
+        self.line(run).lead_id = self.near
+        self.fetch()
+        self.assertRecordValues(
+            self.find(META_ID),
+            [{"state": "done", "lead_id": self.near.id, "is_attached": True}],
+        )
+        with self.assertRaisesRegex(UserError, "in Odoo already"):
+            self.line(run).lead_id = self.far
+
+    def test_a_new_lead_can_be_asked_for(self):
+        run = self.matched(self.row)
+        self.line(run).action_make_new()
+        self.start(run)
+        row = self.find(META_ID)
+        self.assertEqual(row.state, "done")
+        self.assertNotIn(row.lead_id, self.near + self.far)
+
+    def test_a_match_can_be_turned_down(self):
+        self.far.unlink()
+        run = self.matched(self.row)
+        self.assertEqual(self.line(run).kind, "attach")
+        self.line(run).lead_id = False
+        self.start(run)
+        self.assertNotEqual(self.find(META_ID).lead_id, self.near)
+
+    def test_the_phone_may_tell_two_of_the_same_address_apart(self):
+        run = self.matched({**self.row, "phone_number": "p:+1 202 555 0123"})
+        self.assertEqual(self.lines(run, "lead_id"), [(META_ID, "attach", self.far)])
+
+    def test_the_one_nearest_in_time_can_be_taken(self):
+        run = self.matched(self.row, when_ambiguous="nearest")
+        self.assertEqual(self.lines(run, "lead_id"), [(META_ID, "attach", self.near)])
+
+    def test_a_new_lead_can_be_made_of_all_that_are_not_clear(self):
+        run = self.matched(self.row, when_ambiguous="create")
+        self.assertEqual(self.lines(run), [(META_ID, "create")])
+
+    def test_a_lead_of_another_company_cannot_be_chosen(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        foreign = self.make_existing(
+            company_id=company.id, team_id=False, user_id=False
+        )
+        run = self.matched(self.row)
+        with self.assertRaises(UserError):
+            self.line(run).sudo().lead_id = foreign
+
+    def test_known_leads_are_not_to_be_decided(self):
+        known = self.come_in()
+        run = self.matched({"id": known.meta_id})
+        with self.assertRaises(UserError):
+            self.line(run).lead_id = self.near
+
+    def test_nobody_but_administrators_decides(self):
+        run = self.matched(self.row)
+        with self.assertRaises(AccessError):
+            self.line(run).with_user(self.rep).lead_id = self.near
