@@ -66,7 +66,7 @@ from . import (
     crm_lead_collector,
     crm_lead_consent,
     crm_lead_import,
-    crm_lead_unassigned,
+    crm_lead_of_import,
     crm_lead_user_data,
     crm_stage,
     res_config_settings,

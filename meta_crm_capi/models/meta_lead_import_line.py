@@ -21,9 +21,6 @@ class MetaLeadImportLine(models.Model):
         "meta.lead.import", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="import_id.company_id", store=True)
-    run_state = fields.Selection(
-        related="import_id.state", string="State of the import"
-    )
     key = fields.Char(
         required=True,
         readonly=True,
@@ -103,7 +100,9 @@ class MetaLeadImportLine(models.Model):
                     raise UserError(
                         self.env._("Choose a lead of the company of this import.")
                     )
-        settled = lines._get_submissions().filtered(lambda row: row.state == "done")
+        settled = lines.env["meta.lead.submission"].search(
+            [("meta_id", "in", lines.mapped("key")), ("state", "!=", "parked")], limit=1
+        )
         if settled:
             raise UserError(
                 self.env._("The lead %s is in Odoo already.", settled[0].meta_id)

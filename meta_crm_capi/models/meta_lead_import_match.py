@@ -12,7 +12,8 @@ from ..protocol.question import question_field
 class MetaLeadImport(models.Model):
     """Which leads of an import are in Odoo already.
 
-    Known is what has a submission. Else, where the import matches existing leads, a
+    Known is what has a submission; an id that a person typed, or imported with a lead,
+    gets what Meta knows of it. Else, where the import matches existing leads, a
     lead is the same one by the first of these that finds any: the Meta lead id in the
     field where another tool kept it, the e-mail address, the phone number. By the
     latter two it must have been created within days of the submission. Where several
@@ -38,11 +39,11 @@ class MetaLeadImport(models.Model):
                     leads.setdefault(meta_id, None)
             else:
                 leads.setdefault(lead.meta_id, lead)
+        submissions = self.env["meta.lead.submission"]
         known = set(
-            self.env["meta.lead.submission"]
-            .search([("meta_id", "in", list(leads))])
-            .mapped("meta_id")
+            submissions.search([("meta_id", "in", list(leads))]).mapped("meta_id")
         )
+        typed = submissions._find_typed(self, list(known)).grouped("meta_id")
         forms = {
             form.meta_id: form
             for form in self.env["meta.lead.form"]._find(
@@ -59,7 +60,10 @@ class MetaLeadImport(models.Model):
                 form = forms.get(lead.form_id)
                 if form and form.page_id == self.page_id:
                     values["form_id"] = form.id
-            if meta_id in known:
+            if lead and meta_id in typed:
+                existing = typed[meta_id].lead_id
+                values.update(kind="attach", matched_by="meta_id", lead_id=existing.id)
+            elif meta_id in known:
                 values["kind"] = "known"
             else:
                 values.update(self._decide_match(lead, *matches.get(meta_id, (0, 0))))

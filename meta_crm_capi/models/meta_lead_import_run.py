@@ -129,6 +129,7 @@ class MetaLeadImport(models.Model):
         rows = self.env["meta.lead.submission"]
         self.env["meta.lead.import.line"]._list(self, chunk)
         if chunk.phase == "running" and chunk.nodes:
+            rows._complete_typed(self, chunk.nodes)
             rows = rows._store_found(
                 self.page_id, chunk.nodes, "import", {"import_id": self.id}
             )

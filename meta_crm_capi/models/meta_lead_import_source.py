@@ -62,10 +62,13 @@ class MetaLeadImport(models.Model):
         parts = self.part_ids.filtered(lambda part: not part.is_done)
         wanted = [(part, part.form_id.meta_id, part.after or None) for part in parts]
         if page.state != "connected":
-            raise Stop(Answer(PAUSE, message=page.trouble or ""))
+            words = self.env._("The Page “%s” is to be reconnected first.", page.name)
+            raise Stop(Answer(PAUSE, message=f"{words}\n{page.trouble or ''}".strip()))
         rest = page.resume_at and (page.resume_at - fields.Datetime.now())
         if rest and rest.total_seconds() > 0:
-            raise Stop(Answer(THROTTLE, resume_after=rest.total_seconds()))
+            words = self.env._("Meta asked for a rest of this Page's calls.")
+            seconds = rest.total_seconds()
+            raise Stop(Answer(THROTTLE, message=words, resume_after=seconds))
         for part, form_id, after in wanted:
             for result in self._ask(form_id, since, after):
                 nodes = [node for node in result.rows if _is_since(node, since)]
@@ -154,7 +157,7 @@ class MetaLeadImport(models.Model):
     def _make_chunk(self, phase, rows):
         """A chunk of rows of the file, with their answers under the forms' keys."""
         chunk = Chunk(phase, size=len(rows), position=rows[-1].number)
-        questions = {}
+        forms = {}
         for row in rows:
             if row.problem:
                 chunk.bad.append(
@@ -166,9 +169,13 @@ class MetaLeadImport(models.Model):
                     }
                 )
                 continue
-            form, trouble = self._find_form(row)
+            form_id = row.node.get("form_id", "")
+            if (form_id, row.form_name) not in forms:
+                form, trouble = self._find_form(form_id, row.form_name)
+                questions = form.question_ids._as_protocol()
+                forms[form_id, row.form_name] = form.meta_id, questions, trouble
+            form_meta_id, questions, trouble = forms[form_id, row.form_name]
             if trouble:
-                form_id = row.node.get("form_id", "")
                 chunk.bad.append(
                     {
                         "key": f"form:{form_id}",
@@ -178,21 +185,17 @@ class MetaLeadImport(models.Model):
                     }
                 )
                 continue
-            if form not in questions:
-                questions[form] = form.question_ids._as_protocol()
-            node = export.with_keys(row.node, questions[form])
-            meta_id = str(meta_lead.parse(node).meta_id)
-            chunk.nodes.append({**node, "id": meta_id, "form_id": form.meta_id})
-            chunk.lines.setdefault(meta_id, row.line)
+            node = export.with_keys(row.node, questions)
+            chunk.nodes.append({**node, "form_id": form_meta_id})
+            chunk.lines.setdefault(node["id"], row.line)
         return chunk
 
-    def _find_form(self, row):
-        """The form of a row, and what stands against it.
+    def _find_form(self, meta_id, form_name):
+        """The form that a row of the file names, and what stands against it.
 
         :rtype: tuple[meta.lead.form, str]
         """
         chosen = self.with_context(active_test=False).form_ids
-        meta_id = row.node.get("form_id", "")
         if not meta_id:
             if len(chosen) == 1:
                 return chosen, ""
@@ -201,7 +204,7 @@ class MetaLeadImport(models.Model):
                 "in the column “form_id”. Choose exactly one form on the import."
             )
         form = self.env["meta.lead.form"]._find([meta_id])
-        called = form.name if form.company_id == self.company_id else row.form_name
+        called = form.name if form.company_id == self.company_id else form_name
         name = f"“{called}” ({meta_id})" if called else meta_id
         if not form:
             return form, self.env._(

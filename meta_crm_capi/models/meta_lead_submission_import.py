@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from . import queue
 
@@ -86,6 +86,47 @@ class MetaLeadSubmission(models.Model):
                     "Odoo could not attach it to the lead: %s", type(error).__name__
                 )
             )
+
+    @api.model
+    def _find_typed(self, run, meta_ids):
+        """Those of these ids that a person typed, or imported with a lead."""
+        return self.search(
+            [
+                ("meta_id", "in", meta_ids),
+                ("company_id", "=", run.company_id.id),
+                ("state", "=", "done"),
+                ("page_meta_id", "=", False),
+                ("lead_id", "!=", False),
+            ]
+        )
+
+    @api.model
+    def _complete_typed(self, run, nodes):
+        """Add what Meta knows to ids that a person typed: form, ad, time, answers.
+
+        Only then their leads' steps go where the form's do, and none before its time.
+        """
+        given = {str(node.get("id")): node for node in nodes}
+        nodes = {row: given[row.meta_id] for row in self._find_typed(run, list(given))}
+        for row, node in list(nodes.items()):
+            try:
+                values = row._prepare_done(node)
+            except ValueError:
+                del nodes[row]
+                continue
+            row.write(
+                {
+                    **values,
+                    "connection_id": run.page_id.connection_id.id,
+                    "page_id": run.page_id.id,
+                    "page_meta_id": run.page_id.meta_id,
+                    "import_id": run.id,
+                    "is_attached": True,
+                }
+            )
+        if nodes:
+            self._learn_forms(list(nodes.items()), {})
+            self.browse(row.id for row in nodes)._keep_answers(nodes)
 
     def _create_leads_together(self, read):
         """Leads of an import are made with what its switches say."""

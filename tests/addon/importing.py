@@ -85,6 +85,15 @@ class ImportCase(WayInCase):
         lines = self.env["meta.lead.import.line"].search([("import_id", "=", run.id)])
         return [tuple(line[name] for name in ("key", "kind", *names)) for line in lines]
 
+    def attachment(self, runs):
+        return self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", runs._name),
+                ("res_field", "=", "file"),
+                ("res_id", "in", runs.ids),
+            ]
+        )
+
     def add_other_form(self):
         self.meta.add_form(OTHER_FORM, PAGE, "Autumn", [])
         return self.env["meta.lead.form"].create(

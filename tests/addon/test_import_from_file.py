@@ -200,11 +200,7 @@ class TestImportFromFile(ImportCase):
         cancelled = self.count(self.make_file_import(content))
         cancelled.action_cancel()
         self.assertFalse(cancelled.file)
-        self.assertFalse(
-            self.env["ir.attachment"].search(
-                [("res_model", "=", "meta.lead.import"), ("res_field", "=", "file")]
-            )
-        )
+        self.assertFalse(self.attachment(run + cancelled))
 
     def test_a_file_that_nobody_imports_is_removed_after_a_month(self):
         content = self.rows_of_file({"id": "330000000000001"})
@@ -363,9 +359,7 @@ class TestSwitches(ImportCase):
 class TestFileField(ImportCase):
     def test_the_file_is_no_public_attachment(self):
         run = self.make_file_import(self.rows_of_file({"id": "330000000000001"}))
-        attachment = self.env["ir.attachment"].search(
-            [("res_model", "=", run._name), ("res_field", "=", "file")]
-        )
+        attachment = self.attachment(run)
         self.assertTrue(attachment)
         self.assertFalse(attachment.public)
         self.assertFalse(attachment.with_user(self.rep).has_access("read"))

@@ -169,6 +169,60 @@ class TestMatching(MatchCase):
         self.assertRecordValues(run, [{"made_count": 1, "attached_count": 0}])
 
 
+class TestTypedIds(MatchCase):
+    """Somebody entered the Meta lead id with the lead: the import adds the rest."""
+
+    def setUp(self):
+        super().setUp()
+        self.lead = self.make_existing(days=5)
+        self.lead.with_user(self.administrator).meta_lead_id = META_ID
+        self.typed = self.find(META_ID)
+        self.assertFalse(self.typed.page_id)
+
+    def test_the_dry_run_shows_the_lead_and_the_import_adds_form_and_time(self):
+        run = self.matched({"email": "ana@example.com"}, is_matching=False)
+        self.assertEqual(
+            self.lines(run, "matched_by", "lead_id"),
+            [(META_ID, "attach", "meta_id", self.lead)],
+        )
+        self.assertFalse(self.typed.page_id)
+        self.start(run)
+        self.assertRecordValues(
+            self.typed,
+            [
+                {
+                    "page_id": self.page.id,
+                    "form_id": self.form.id,
+                    "connection_id": self.connection.id,
+                    "lead_id": self.lead.id,
+                    "origin": "manual",
+                    "state": "done",
+                    "platform": "fb",
+                }
+            ],
+        )
+        self.assertTrue(self.typed.submitted_at)
+        self.assertIn("ana@example.com", self.typed.answers)
+        self.assertRecordValues(run, [{"attached_count": 1, "made_count": 0}])
+        self.assertEqual(self.events(self.lead), [])
+
+    def test_it_is_completed_once_and_then_known(self):
+        self.start(self.matched())
+        self.assertEqual(self.lines(self.matched()), [(META_ID, "known")])
+
+    def test_there_is_nothing_to_decide(self):
+        run = self.matched()
+        line = self.env["meta.lead.import.line"].search([("import_id", "=", run.id)])
+        with self.assertRaisesRegex(UserError, "in Odoo already"):
+            line.with_user(self.administrator).action_make_new()
+
+    def test_an_id_of_another_company_is_not_touched(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        self.typed.company_id = company
+        self.start(self.matched())
+        self.assertFalse(self.typed.page_id)
+
+
 class TestAmbiguous(MatchCase):
     def setUp(self):
         super().setUp()
@@ -202,6 +256,25 @@ class TestAmbiguous(MatchCase):
         self.assertRecordValues(row, [{"state": "parked", "lead_id": False}])
         self.assertIn("Several leads", row.reason)
         self.assertEqual(run.parked_count, 1)
+
+    def test_what_waits_is_erased_with_the_last_lead_that_it_may_be(self):
+        self.start(self.matched(self.row))
+        row = self.find(META_ID)
+        self.assertTrue(row.answers)
+        self.near.unlink()
+        self.assertRecordValues(row, [{"state": "parked"}])
+        self.assertTrue(row.answers)
+        self.far.unlink()
+        self.assertRecordValues(row, [{"state": "erased", "answers": False}])
+
+    def test_a_lead_that_was_chosen_is_erased_alone(self):
+        run = self.matched(self.row)
+        self.line(run).lead_id = self.far
+        self.start(run)
+        self.near.unlink()
+        self.assertEqual(self.find(META_ID).state, "done")
+        self.far.unlink()
+        self.assertEqual(self.find(META_ID).state, "erased")
 
     def test_trying_again_without_a_choice_parks_it_again(self):
         self.start(self.matched(self.row))
