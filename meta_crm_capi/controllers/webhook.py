@@ -92,6 +92,7 @@ class MetaWebhook(http.Controller):
         connection._receive(raw)
         # Whoever would notice in a cron that crons do not run is dead too.
         request.env["meta.capi.dataset"].sudo()._watch_standstill()
+        request.env["meta.connection"].sudo()._watch_crons()
         return self._answer("stored", 200)
 
     @staticmethod

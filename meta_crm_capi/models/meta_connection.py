@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import NO_ACCESS
 
-from ..protocol import address, batch, client, redact, webhook
+from ..protocol import address, batch, client, webhook
 
 _logger = logging.getLogger(__name__)
 
@@ -172,40 +172,12 @@ class MetaConnection(models.Model):
             connection.webhook_path = secrets.token_urlsafe(24)
         return True
 
-    def action_check(self):
-        """Ask Meta whether the token works and say so on the spot."""
-        self.ensure_one()
-        self.check_access("write")
-        connection = self.sudo()
-        if not connection.has_access_token:
-            raise UserError(self.env._("Enter the system-user token first."))
-        token = connection._get_secret("access_token")
-        with connection._get_client() as graph:
-            result = graph.debug_token(token)
-        self.env["meta.sync.log"].sudo()._add(
-            "check", result, connection=self, company=self.company_id
-        )
-        token_info = (result.data or {}).get("data")
-        if isinstance(token_info, dict) and token_info.get("is_valid"):
-            return self._notify(self.env._("The token works."), "success")
-        words = result.answer.message or result.answer.meaning
-        if isinstance(token_info, dict):
-            error = token_info.get("error")
-            words = error.get("message") if isinstance(error, dict) else words
-        return self._notify(
-            self.env._(
-                "The token does not work: %(words)s %(cure)s",
-                words=redact.redact(str(words)),
-                cure=result.answer.cure if not result.answer.accepted else "",
-            ),
-            "danger",
-        )
-
     @api.model
     def _notify(self, message, kind):
         """Client action that says something and shows the record as it is now.
 
-        :param str kind: success, warning or danger; the last one stays until closed
+        :param str kind: info, success, warning or danger; the last one stays until
+            closed
         """
         return {
             "type": "ir.actions.client",
@@ -254,7 +226,10 @@ class MetaConnection(models.Model):
             return
         leads = [item for item in delivery.notifications if not item.is_ping]
         pings = len(delivery.notifications) - len(leads)
+        if delivery.lacks_values:
+            self._note_valueless()
         if pings:
+            self._note_ping()
             words = self.env._("Meta's test button: the webhook works.")
             log._add_incoming("ping", "accepted", self, pings, [words])
         if not leads and (delivery.passed_over or not pings):

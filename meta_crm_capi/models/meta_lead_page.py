@@ -17,7 +17,7 @@ class MetaLeadPage(models.Model):
     """A Facebook Page that gives leads, and what its leads become in Odoo."""
 
     _name = "meta.lead.page"
-    _inherit = ["meta.secret.mixin", "meta.alarm.mixin"]
+    _inherit = ["meta.secret.mixin", "meta.health.mixin"]
     _description = "Meta Page"
     _order = "name, id"
     _check_company_auto = True

@@ -133,8 +133,8 @@ class MetaLeadSubmission(models.Model):
         self.env["meta.connection"]._check_administrator()
         self.check_access("read")
         again = self.sudo().filtered(lambda row: row.state in ("parked", "received"))
-        again.write({"state": "received", "reason": False, "tries": 0})
-        self.sudo()._make_due(again.page_id, again)
+        again._unpark()
+        self.sudo()._make_due(again.page_id)
         self.env.ref("meta_crm_capi.ir_cron_fetch").sudo()._trigger()
         return True
 
@@ -325,19 +325,8 @@ class MetaLeadSubmission(models.Model):
     @api.model
     def _unpark_for_pages(self, pages):
         """A Page that is connected now heals what was parked for want of it."""
-        parked = self.search(
-            [
-                ("state", "=", "parked"),
-                ("page_meta_id", "in", pages.filtered("active").mapped("meta_id")),
-                ("reason", "in", (UNKNOWN_PAGE, FOREIGN_PAGE)),
-            ]
-        )
-        parked.write({"state": "received", "reason": False, "tries": 0})
+        self._unpark_for_causes(pages, ["unknown_page", "foreign_page"])
         self._make_due(pages)
-
-    def _park(self, words):
-        """Set a submission aside until a person, or a healed cause, brings it back."""
-        self.write({"state": "parked", "reason": words, "next_try_at": False})
 
     def _erase(self):
         """Forget the person; keep the id so that the lead never comes back."""

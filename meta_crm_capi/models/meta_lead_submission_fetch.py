@@ -142,11 +142,13 @@ class MetaLeadSubmission(models.Model):
         for submission in self._lock_received():
             page = pages.get(submission.page_meta_id)
             if not page:
-                submission._park(UNKNOWN_PAGE)
+                submission._park(UNKNOWN_PAGE, "unknown_page")
             elif page.connection_id != submission.connection_id:
-                submission._park(FOREIGN_PAGE)
+                submission._park(FOREIGN_PAGE, "foreign_page")
             elif not is_id(submission.meta_id):
-                submission._park(self.env._("Meta knows no lead with such an ID."))
+                submission._park(
+                    self.env._("Meta knows no lead with such an ID."), "not_a_lead"
+                )
             else:
                 submission.page_id = page
                 readable += submission
@@ -188,10 +190,15 @@ class MetaLeadSubmission(models.Model):
             try:
                 lead = meta_lead.parse(result.data or {})
             except ValueError as error:
-                self._park(self.env._("Meta's answer is not a lead: %s", error))
+                self._park(
+                    self.env._("Meta's answer is not a lead: %s", error), "not_a_lead"
+                )
                 return False
             if lead.meta_id != self.meta_id:
-                self._park(self.env._("Meta's answer is another lead than asked for."))
+                self._park(
+                    self.env._("Meta's answer is another lead than asked for."),
+                    "not_a_lead",
+                )
                 return False
             return True
         words = self._in_words(answer)
@@ -199,9 +206,9 @@ class MetaLeadSubmission(models.Model):
             self.page_id._heed(answer)
             self._wait_for_page(answer)
         elif answer.verdict == "refuse":
-            self._park(words)
+            self._park(words, "refused")
         else:
-            self._try_later(words)
+            self._try_later(words, "unreadable")
         return False
 
     @api.model
@@ -219,7 +226,7 @@ class MetaLeadSubmission(models.Model):
         seconds = 0 if stops else queue.back_off(1)
         self._wait(self._in_words(answer) if answer else False, seconds, refund=True)
 
-    def _try_later(self, words):
+    def _try_later(self, words, cause="internal"):
         """Read it again after a while, or park it when that went on for too long.
 
         Meta answers alike for a lead that cannot be read yet, one that we may not
@@ -228,7 +235,7 @@ class MetaLeadSubmission(models.Model):
         for submission in self:
             waited = self.env.cr.now() - submission.create_date
             if waited > PATIENCE and submission.tries >= MIN_TRIES:
-                submission._park(words)
+                submission._park(words, cause)
             else:
                 submission._wait(words, seconds=queue.back_off(submission.tries))
 

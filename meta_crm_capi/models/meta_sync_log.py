@@ -50,6 +50,9 @@ class MetaSyncLog(models.Model):
         "Trace ID", readonly=True, help="fbtrace_id: what Meta's support asks for."
     )
 
+    # When Meta's webhook came last, however many rows there are.
+    _incoming = models.Index("(connection_id, kind, id) WHERE direction = 'in'")
+
     @api.depends("kind")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))

@@ -2,7 +2,7 @@
 
 :class:`GraphClient` gives back a :class:`.reply.Result` for every call; nothing that
 can go wrong on the way raises. A wrong argument does (``ValueError``), before
-anything is sent. Which calls there are is :mod:`.calls`.
+anything is sent. Which calls there are is :mod:`.calls` and :mod:`.calls_health`.
 
 The access token travels in the Authorization header only, so that no proxy or log
 sees it in an address; a ``.netrc`` entry for the host never replaces it. Proxies
@@ -32,7 +32,7 @@ from urllib3.exceptions import HTTPError
 
 from .address import checked_path, checked_url, checked_version, is_loopback
 from .answer import classify, json_object
-from .calls import GraphCalls
+from .calls_health import HealthCalls
 from .deadline import Deadline, guard
 from .redact import redact
 from .reply import Reply, Result
@@ -50,7 +50,7 @@ _CHUNK = 64 * 1024
 _TOKEN = re.compile(r"[!-~]+")
 
 
-class GraphClient(GraphCalls):
+class GraphClient(HealthCalls):
     """Calls of one access token.
 
     Use one client per thread. Close it, or use it in a ``with`` block.

@@ -36,10 +36,14 @@ class Notification:
 
 @dataclass(frozen=True)
 class Delivery:
-    """All of one POST: the leads, and in words what else was there and is not used."""
+    """All of one POST: the leads, and in words what else was there and is not used.
+
+    `lacks_values`: Meta named fields only, because Include Values is off.
+    """
 
     notifications: tuple[Notification, ...]
     passed_over: tuple[str, ...]
+    lacks_values: bool = False
 
 
 def parse(raw: bytes) -> list[Notification]:
@@ -89,6 +93,7 @@ def _delivery(body: dict[str, Any]) -> Delivery:
         raise ValueError('not a notification: the list "entry" is missing')
     if kind != "page":
         return Delivery((), (f"object {_name(kind)}: only page has leads",))
+    entries = [entry for entry in body["entry"] if isinstance(entry, dict)]
     notifications: list[Notification] = []
     remarks: Counter[str] = Counter()
     for entry in body["entry"]:
@@ -97,7 +102,8 @@ def _delivery(body: dict[str, Any]) -> Delivery:
                 notifications.append(found)
             else:
                 remarks[found] += 1
-    return Delivery(tuple(notifications), _summary(remarks))
+    lacks_values = any("changed_fields" in entry for entry in entries)
+    return Delivery(tuple(notifications), _summary(remarks), lacks_values)
 
 
 def _entry(entry: Any) -> Iterator[Notification | str]:

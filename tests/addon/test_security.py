@@ -19,9 +19,15 @@ MODELS = (
     "meta.capi.rule",
     "meta.capi.event",
     "meta.sync.log",
+    "meta.health.finding",
 )
 #: What Meta did or was told: nobody writes it by hand.
-RECORDS = ("meta.lead.submission", "meta.capi.event", "meta.sync.log")
+RECORDS = (
+    "meta.lead.submission",
+    "meta.capi.event",
+    "meta.sync.log",
+    "meta.health.finding",
+)
 SETTINGS = tuple(model for model in MODELS if model not in RECORDS)
 #: Every button; those of the last three models are tried with the rows they are for.
 BUTTONS = {
@@ -35,6 +41,7 @@ BUTTONS = {
         "action_unsubscribe",
         "action_load_forms",
         "action_catch_up",
+        "action_check",
         "action_resume",
     ),
     "meta.lead.form": ("action_mapping_done",),
@@ -78,6 +85,14 @@ class SecurityCase(WayInCase):
             "meta.capi.event": submission.event_ids,
             "meta.sync.log": self.log._add_incoming(
                 "webhook", "accepted", self.connection, 1
+            ),
+            "meta.health.finding": self.env["meta.health.finding"].create(
+                {
+                    "connection_id": self.connection.id,
+                    "page_id": self.page.id,
+                    "kind": "terms",
+                    "level": "ok",
+                }
             ),
         }
         self.assertTrue(all(self.samples.values()))

@@ -80,12 +80,15 @@ class FakeMetaControl:
         expires_at: int = 0,
         revoked: bool | int = False,
         name: str = "Token owner",
+        data_access_expires_at: int = 0,
+        granular: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         """An access token of the kind system_user, user, page or send_only.
 
         It reaches only the pages and datasets given. ``scopes``: None = all that a lead
         CRM needs. ``expires_at``: unix seconds, 0 = never. ``revoked``: True, or the
-        190 subcode it shall answer. A send_only token needs no app.
+        190 subcode it shall answer. A send_only token needs no app. ``granular``:
+        permissions that ``debug_token`` shows as given for some pages only.
         """
         self._call(
             "add_token",
@@ -98,6 +101,8 @@ class FakeMetaControl:
             expires_at=expires_at,
             revoked=revoked,
             name=name,
+            data_access_expires_at=data_access_expires_at,
+            granular={key: list(ids) for key, ids in (granular or {}).items()},
         )
 
     def revoke_token(self, token: str, subcode: int = 467) -> None:
@@ -140,6 +145,33 @@ class FakeMetaControl:
     def set_lead_access(self, page_id: str, revoked: bool) -> None:
         """Put the app out of the page's Leads Access Manager, or let it in again."""
         self._call("set_lead_access", page_id=page_id, revoked=revoked)
+
+    def set_terms(self, page_id: str, accepted: bool) -> None:
+        """Whether somebody accepted the lead ads terms for the page."""
+        self._call("set_terms", page_id=page_id, accepted=accepted)
+
+    def subscribe_app(
+        self,
+        app_id: str,
+        callback_url: str,
+        fields: Iterable[str] = ("leadgen",),
+        *,
+        active: bool = True,
+        include_values: bool = True,
+    ) -> None:
+        """The app-level subscription to pages, without a handshake."""
+        self._call(
+            "subscribe_app",
+            app_id=app_id,
+            callback_url=callback_url,
+            fields=list(fields),
+            active=active,
+            include_values=include_values,
+        )
+
+    def unsubscribe_page(self, page_id: str, app_id: str) -> None:
+        """Meta loses the page's subscription to the app, without a word."""
+        self._call("unsubscribe_page", page_id=page_id, app_id=app_id)
 
     def subscribe_page(
         self, page_id: str, app_id: str, fields: Iterable[str] = ("leadgen",)

@@ -20,7 +20,7 @@ from . import scripts, webhooks
 from .leads import new_lead
 from .ledger import GraphRequest
 from .rules import WITHDRAWAL_RULES
-from .state import App, Dataset, Form, Lead, Page, Token
+from .state import App, AppSubscription, Dataset, Form, Lead, Page, Token
 from .vocabulary import DAY, FORM_STATUSES, PAGING_FAULTS, SCOPES, TOKEN_KINDS
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ class Commands:
         expires_at: int = 0,
         revoked: bool | int = False,
         name: str = "Token owner",
+        data_access_expires_at: int = 0,
+        granular: dict[str, list[str]] | None = None,
     ) -> None:
         state = self._meta.state
         _choice(kind, TOKEN_KINDS, "kind")
@@ -117,6 +119,8 @@ class Commands:
             scopes=frozenset() if kind == "send_only" else frozenset(allowed),
             issued_at=int(state.now()),
             expires_at=expires_at,
+            data_access_expires_at=data_access_expires_at,
+            granular=granular or {},
         )
         if revoked:
             self.revoke_token(token, 467 if revoked is True else revoked)
@@ -165,6 +169,24 @@ class Commands:
 
     def set_lead_access(self, page_id: str, revoked: bool) -> None:
         self._known("pages", page_id).lead_access_revoked = revoked
+
+    def set_terms(self, page_id: str, accepted: bool) -> None:
+        self._known("pages", page_id).leadgen_tos_accepted = accepted
+
+    def subscribe_app(
+        self,
+        app_id: str,
+        callback_url: str,
+        fields: list[str] = ("leadgen",),
+        active: bool = True,
+        include_values: bool = True,
+    ) -> None:
+        self._known("apps", app_id).subscriptions["page"] = AppSubscription(
+            "page", callback_url, list(fields), include_values, active
+        )
+
+    def unsubscribe_page(self, page_id: str, app_id: str) -> None:
+        self._known("pages", page_id).subscribed_apps.pop(app_id, None)
 
     def subscribe_page(
         self, page_id: str, app_id: str, fields: list[str] = ("leadgen",)

@@ -185,10 +185,16 @@ class Graph:
         }
         if inspected.kind != "app":
             data |= {
-                "data_access_expires_at": 0,
+                "data_access_expires_at": inspected.data_access_expires_at,
                 "expires_at": inspected.expires_at,
                 "issued_at": inspected.issued_at,
                 "scopes": sorted(inspected.scopes),
+                "granular_scopes": [
+                    {"scope": scope, "target_ids": inspected.granular[scope]}
+                    if scope in inspected.granular
+                    else {"scope": scope}
+                    for scope in sorted(inspected.scopes)
+                ],
                 "user_id": inspected.user_id,
             }
         try:

@@ -22,6 +22,7 @@ class AppSubscription:
     callback_url: str
     fields: list[str]
     include_values: bool
+    active: bool = True
 
 
 @dataclass
@@ -47,6 +48,9 @@ class Token:
     scopes: frozenset[str] = frozenset(SCOPES)
     issued_at: int = 0
     expires_at: int = 0  # 0 = never, as Meta says it
+    data_access_expires_at: int = 0
+    # Permissions that were given for some pages only: {scope: page ids}.
+    granular: dict[str, list[str]] = field(default_factory=dict)
     revoked: int | None = None  # the error subcode that a revoked token answers
     parent: Token | None = None
 

@@ -29,7 +29,7 @@ async def app_subscriptions(app: App, call: GraphCall, handshake: Handshake) -> 
                 {
                     "object": subscription.object,
                     "callback_url": subscription.callback_url,
-                    "active": True,
+                    "active": subscription.active,
                     "fields": [
                         {"name": name, "version": f"v{call.version}.0"}
                         for name in subscription.fields
@@ -104,6 +104,8 @@ def callbacks_for(state: MetaState, page: Page) -> list[tuple[App, AppSubscripti
     for app_id, fields in page.subscribed_apps.items():
         app = state.apps.get(app_id)
         subscription = app.subscriptions.get("page") if app else None
-        if subscription and "leadgen" in fields and "leadgen" in subscription.fields:
+        if subscription is None or not subscription.active:
+            continue
+        if "leadgen" in fields and "leadgen" in subscription.fields:
             found.append((app, subscription))
     return found

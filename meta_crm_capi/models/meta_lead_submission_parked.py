@@ -1,0 +1,126 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..protocol import answer_table
+
+UNREADABLE = "unreadable"
+#: Meta has deleted a lead so long after it was submitted.
+RETENTION = timedelta(days=90)
+
+CAUSES = [
+    ("unknown_page", "Page not connected"),
+    ("foreign_page", "Page of another connection"),
+    (UNREADABLE, "Meta does not show it"),
+    ("refused", "Refused by Meta"),
+    ("not_a_lead", "No lead in Meta's answer"),
+    ("internal", "Odoo could not make a lead"),
+    ("other", "Other"),
+]
+#: What a person can do, for causes of which Meta's own answer says nothing.
+CURES = {
+    "unknown_page": "Add the Page under CRM > Configuration > Meta > Pages: the lead "
+    "then comes in by itself.",
+    "foreign_page": "Check at Meta which app the Page is subscribed to. When the Page "
+    "moves to this connection, the lead comes in by itself.",
+    UNREADABLE: "Meta answers alike for a lead that is gone and for one that we may "
+    "not read. Press “Check now” on the Page: when it finds something and that is "
+    "mended, the lead is tried again by itself.",
+    "refused": "Mend what Meta names, then press “Try again”.",
+    "not_a_lead": "Press “Try again”. If it stays, the lead is no lead of an instant "
+    "form.",
+    "internal": "Give the server log of that moment to whoever runs this Odoo, mend "
+    "what it names, then press “Try again”.",
+    "other": "Press “Try again” when the reason is gone.",
+}
+
+
+class MetaLeadSubmission(models.Model):
+    """What was set aside: why, in Meta's words and ours, and when it is tried again."""
+
+    _inherit = "meta.lead.submission"
+
+    parked_cause = fields.Selection(
+        CAUSES,
+        "Cause",
+        readonly=True,
+        help="What kind of thing it waits for; decides when it is tried by itself.",
+    )
+    answer_code = fields.Integer("Code", readonly=True, aggregator=None)
+    answer_subcode = fields.Integer("Subcode", readonly=True, aggregator=None)
+    words = fields.Text("Said", compute="_compute_help", help="Meta's words, or ours.")
+    cure = fields.Text("What to do", compute="_compute_help")
+
+    _arrivals = models.Index("(page_meta_id, create_date) WHERE origin = 'webhook'")
+
+    @api.depends("state", "reason", "parked_cause", "answer_code", "answer_subcode")
+    def _compute_help(self):
+        for row in self:
+            reason = row.reason or ""
+            meaning = cure = ""
+            if row.answer_code and row.state in ("received", "parked"):
+                outcome = "refuse" if row.parked_cause == "refused" else "retry"
+                meaning, cure = answer_table.explain(
+                    outcome, row.answer_code, row.answer_subcode, reason
+                )
+            said = [line for line in reason.splitlines() if line not in (meaning, cure)]
+            row.words = "\n".join(filter(None, [*said, meaning])) or False
+            own = CURES.get(row.parked_cause) if row.state == "parked" else ""
+            row.cure = "\n".join(filter(None, [cure, own])) or False
+
+    def _park(self, words, cause="other"):
+        """Set a submission aside until a person, or a healed cause, brings it back."""
+        self.write(
+            {
+                "state": "parked",
+                "reason": words,
+                "parked_cause": cause,
+                "next_try_at": False,
+            }
+        )
+
+    def _settle(self, result):
+        was_read = super()._settle(result)
+        code, subcode = result.answer.code or 0, result.answer.subcode or 0
+        if (self.answer_code, self.answer_subcode) != (code, subcode):
+            self.write({"answer_code": code, "answer_subcode": subcode})
+        return was_read
+
+    def _unpark(self):
+        """Read these again at once, as if they had just come."""
+        self.write(
+            {"state": "received", "reason": False, "parked_cause": False, "tries": 0}
+        )
+        self._make_due(self.env["meta.lead.page"], self)
+
+    @api.model
+    def _unpark_for_causes(self, pages, causes):
+        """What was parked for one of these causes, and is of these Pages, goes on.
+
+        Not what Meta has deleted meanwhile.
+        """
+        parked = self.search(
+            [
+                ("state", "=", "parked"),
+                ("parked_cause", "in", causes),
+                ("page_meta_id", "in", pages.filtered("active").mapped("meta_id")),
+                "|",
+                ("submitted_at", "=", False),
+                ("submitted_at", ">", self.env.cr.now() - RETENTION),
+            ]
+        )
+        if parked:
+            parked._unpark()
+
+
+class MetaLeadPage(models.Model):
+    _inherit = "meta.lead.page"
+
+    def _retry_unreadable(self):
+        """The Pages' leads may be readable now: a token or a permission came."""
+        self.env["meta.lead.submission"]._unpark_for_causes(self, [UNREADABLE])
+
+    def _resume(self):
+        result = super()._resume()
+        self._retry_unreadable()
+        return result
