@@ -98,12 +98,19 @@ class MetaConnection(models.Model):
         )
         if bad:
             kind = "danger" if health.BROKEN in bad.mapped("level") else "warning"
-            return self._notify("\n".join(bad.mapped("words")), kind)
+            names = ", ".join(dict.fromkeys(bad.mapped("display_name")))
+            return self._notify(
+                self.env._(
+                    "These need you: %s. The findings under “Health” say what to do.",
+                    names,
+                ),
+                kind,
+            )
         unsure = findings.filtered(lambda row: row.level == health.INCONCLUSIVE)
         if unsure:
             words = self.env._(
                 "Nothing is wrong that can be told now. Not known: %s",
-                ", ".join(unsure.mapped("display_name")),
+                ", ".join(dict.fromkeys(unsure.mapped("display_name"))),
             )
             return self._notify(words, "info")
         return self._notify(

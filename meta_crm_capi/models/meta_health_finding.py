@@ -37,7 +37,8 @@ class MetaHealthFinding(models.Model):
 
     _name = "meta.health.finding"
     _description = "Meta Health Finding"
-    _order = "connection_id, page_id nulls first, sequence, id"
+    # What needs a person comes first.
+    _order = "connection_id, severity desc, page_id nulls first, sequence, id"
     _rec_name = "kind"
 
     connection_id = fields.Many2one(
@@ -50,6 +51,7 @@ class MetaHealthFinding(models.Model):
     kind = fields.Selection(KINDS, "What", required=True, readonly=True)
     sequence = fields.Integer(readonly=True)
     level = fields.Selection(LEVELS, "State", required=True, readonly=True)
+    severity = fields.Integer(compute="_compute_severity", store=True)
     words = fields.Text("Finding", readonly=True)
     cure = fields.Text("What to do", readonly=True)
     since = fields.Datetime(
@@ -67,6 +69,11 @@ class MetaHealthFinding(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for finding in self:
             finding.display_name = kinds.get(finding.kind, finding.kind)
+
+    @api.depends("level")
+    def _compute_severity(self):
+        for finding in self:
+            finding.severity = health.LEVELS.index(finding.level)
 
     def action_open(self):
         """Open what the finding is about."""

@@ -53,6 +53,9 @@ class MetaLeadPage(models.Model):
     standstill = fields.Text(related="connection_id.standstill")
 
     def write(self, vals):
+        if "subscribed" in vals:
+            # Whoever says how it is to be has not lost it.
+            vals = {"subscription_lost": False, **vals}
         if "connection_id" in vals:
             moved = self.filtered(
                 lambda page: page.connection_id.id != vals["connection_id"]
@@ -225,6 +228,9 @@ class MetaLeadPage(models.Model):
             return finding
         if self.subscribed:
             self.write({"subscribed": False, "subscription_lost": True})
+        if not self.subscription_lost:
+            # Nobody has subscribed it yet, or somebody wants it so.
+            return finding._replace(level=health.ATTENTION)
         if plan.subscribe_result:
             answer = plan.subscribe_result.answer
             said = answer.message or answer.meaning

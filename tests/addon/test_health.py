@@ -97,7 +97,9 @@ class TestToken(HealthCase):
         for _time in range(2):
             said = self.check()
         self.assertEqual(said["type"], "danger")
+        self.assertIn("These need you: Token.", said["message"])
         self.assertEqual(self.found("token").level, "broken")
+        self.assertEqual(self.findings.search([])[0], self.found("token"))
         self.assertIn("System users", self.found("token").cure)
         [activity] = self.activities()
         self.assertEqual(activity.user_id, self.administrator)

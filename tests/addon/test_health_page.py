@@ -55,7 +55,16 @@ class TestSubscription(HealthCase):
         self.lose()
         self.check()
         self.assertEqual(self.meta.page_subscriptions(PAGE), {})
-        self.assertEqual(self.found("page_subscription").level, "broken")
+        self.assertEqual(self.found("page_subscription").level, "attention")
+
+    def test_what_a_person_took_off_is_not_put_back(self):
+        self.meta.script_named("scope_missing", "POST */subscribed_apps", times=1)
+        self.lose()
+        self.check()
+        self.assertTrue(self.page.subscription_lost)
+        self.page.subscribed = False
+        self.check()
+        self.assertEqual(self.meta.page_subscriptions(PAGE), {})
 
     def test_a_subscription_that_odoo_did_not_know_of_is_noted(self):
         self.page.subscribed = False

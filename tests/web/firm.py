@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from tests.fake_meta.control import FakeMetaControl
@@ -203,6 +204,18 @@ class Firm:
         """Let the cron ``fetch`` or ``deliver`` run now."""
         cron = self._root.ref(f"meta_crm_capi.ir_cron_{name}")
         self._root("ir.cron", "method_direct_trigger", [cron])
+
+    def rest_crons(self) -> None:
+        """As if all of Meta's crons had just run: none is due for an hour."""
+        crons = [
+            row["id"]
+            for row in self._root.search_read(
+                "ir.cron", [("code", "like", "model._cron_")], ["id"]
+            )
+        ]
+        later = datetime.now(timezone.utc) + timedelta(hours=1)
+        values = {"nextcall": later.strftime("%Y-%m-%d %H:%M:%S")}
+        self._root("ir.cron", "write", crons, values)
 
     def events(self, meta_id: str) -> list[tuple[str, str]]:
         """``(event name, state)`` of a Meta lead's events, oldest first."""

@@ -22,6 +22,7 @@ def test_a_connection_in_order_is_green_row_by_row(connected: Firm):
     connected.meta.subscribe_app(connected.app_id, connected.callback_url)
     connected.meta.subscribe_page(connected.page_id, connected.app_id)
     connected.new_lead("Ana Acker")
+    connected.rest_crons()
     connected.meta.deliver(connected.callback_url, connected.app_id, kind="ping")
     screen = open_health(connected)
     screen.click("Check now")
@@ -31,6 +32,7 @@ def test_a_connection_in_order_is_green_row_by_row(connected: Firm):
     screen.reads("The Page is subscribed to leadgen.")
     screen.reads("A lead could be read.")
     screen.reads("The last webhook came on")
+    screen.reads("Everything works: Token")
 
 
 def test_what_is_broken_says_where_to_click_until_it_is_mended(connected: Firm):
@@ -44,7 +46,7 @@ def test_what_is_broken_says_where_to_click_until_it_is_mended(connected: Firm):
 
     screen.reads("The app's webhook goes to another host: old.example.com.")
     screen.reads("paste the callback URL and the verify token")
-    screen.reads("Integrations > Leads access")
+    screen.reads("Integrations, Leads access")
     screen.reads("Nobody has accepted Meta's Lead Ads Terms for this Page.")
 
     connected.meta.subscribe_app(connected.app_id, connected.callback_url)
@@ -62,6 +64,7 @@ def test_a_page_shows_its_own_findings(connected: Firm):
 
     screen.reads("The Lead Ads Terms are accepted.")
     screen.reads("The Page is not subscribed to the app: Meta announces no lead.")
+    screen.reads("press “Subscribe to leads”")
 
 
 def test_parked_leads_have_a_screen_and_an_empty_one_says_what_it_is(
