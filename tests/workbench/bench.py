@@ -56,7 +56,11 @@ def run(workbench: Workbench, words: list[str]) -> int:
         workbench.odoo.source,
         workbench.odoo.connection,
         config=workbench.layout.root / "bench.conf",
-        addons=[workbench.layout.repository, bench_packages.addons(workbench.layout)],
+        addons=[
+            workbench.layout.repository,
+            Path(__file__).with_name("bench_addons"),
+            bench_packages.addons(workbench.layout),
+        ],
     )
     odoo.write_config()
     target = workbench.layout.root / "bench.json"
@@ -137,13 +141,14 @@ def run_program(
 ) -> dict[str, float]:
     """Run a measuring program to its end."""
     module = comparison.module
-    with surroundings(workbench, odoo, comparison) as url:
+    with surroundings(workbench, odoo, comparison) as (stub, served):
         output = run_process(
             [
                 *(odoo.python, "-m", f"tests.workbench.{module}", odoo.config),
-                *([url] if url else []),
+                *([stub] if stub else []),
                 *([BARE] if comparison.bare else []),
                 *comparison.databases,
+                *([served] if served else []),
             ],
             log=workbench.layout.logs / f"{module}.log",
             what=module,
@@ -156,16 +161,17 @@ def run_program(
 @contextlib.contextmanager
 def surroundings(
     workbench: Workbench, odoo: Odoo, comparison: Comparison
-) -> Iterator[str | None]:
-    """What runs beside a measuring program; gives the address of the stub."""
+) -> Iterator[tuple[str | None, str | None]]:
+    """What runs beside a measuring program; the addresses of the stub and of Odoo."""
     with contextlib.ExitStack() as stack:
-        url = None
+        url = served = None
         if comparison.answer_ms is not None:
             stub = bench_stub.running(workbench.layout, comparison.answer_ms)
             url = stack.enter_context(stub)
         if comparison.served:
-            stack.enter_context(odoo.server(comparison.databases[0]))
-        yield url
+            server = stack.enter_context(odoo.server(comparison.databases[0]))
+            served = server.url
+        yield url, served
 
 
 def write_report(

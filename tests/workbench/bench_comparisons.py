@@ -30,7 +30,8 @@ class Comparison:
     :param databases: each a copy of a fresh database with the addon
     :param answer_ms: how long the stub of Graph takes to answer; None for no stub
     :param modules: more modules in these databases
-    :param served: an Odoo serves the database meanwhile, with its crons
+    :param served: an Odoo serves the database meanwhile, with its crons; its address is
+        the last word
     :param bare: a database without the addon comes before the others
     """
 
@@ -130,5 +131,27 @@ COMPARISONS = {
         databases=("bench_latency",),
         answer_ms=0,
         served=True,
+    ),
+    "webhook": Comparison(
+        "bench_webhook",
+        {
+            "webhook_ack_ratio": Bar("one signed change ÷ an empty public route", 3),
+            "webhook_ack_1000_p99_ms": Bar("a POST of 1,000 changes, p99, ms", 250),
+        },
+        databases=("bench_webhook",),
+        modules=("meta_bench_route",),
+        answer_ms=0,
+        served=True,
+    ),
+    "intake": Comparison(
+        "bench_intake",
+        {
+            "intake_per_lead_ratio": Bar(
+                "reading, mapping and making a lead ÷ a bare create with commit", 1.25
+            )
+        },
+        databases=("bench_intake",),
+        answer_ms=0,
+        bare=True,
     ),
 }

@@ -3,7 +3,7 @@
 Twenty moves a minute, each in a transaction of its own; first with the wake-up that
 everybody has, then with the dataset sending at once.
 
-``python -m tests.workbench.bench_latency CONFIG URL DATABASE``
+``python -m tests.workbench.bench_latency CONFIG URL DATABASE ODOO``
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DEFAULT_MOVES, AT_ONCE_MOVES = 80, 40
 PATIENCE = 180
 
 
-def main(config_file: str, url: str, database: str) -> None:
+def main(config_file: str, url: str, database: str, _odoo: str) -> None:
     """Measure and print one line of JSON."""
     config.parse_config(["--config", config_file, "--log-level", "error"])
     scene = MovingScene(database, url)

@@ -3,7 +3,7 @@
 10,000 leads move in one transaction, the dataset sends at once, Meta takes its time for
 every answer. A real server with its crons delivers.
 
-``python -m tests.workbench.bench_mass_move CONFIG URL DATABASE``
+``python -m tests.workbench.bench_mass_move CONFIG URL DATABASE ODOO``
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LEADS = 10_000
 PATIENCE = 300
 
 
-def main(config_file: str, url: str, database: str) -> None:
+def main(config_file: str, url: str, database: str, _odoo: str) -> None:
     """Measure and print one line of JSON."""
     config.parse_config(["--config", config_file, "--log-level", "error"])
     scene = MovingScene(database, url)

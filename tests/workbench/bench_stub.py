@@ -1,4 +1,4 @@
-"""Graph's side of a benchmark: it takes every batch, checks nothing, and answers.
+"""Graph's side of a benchmark: it takes every batch, knows every lead, checks nothing.
 
 A process of its own, so that what it costs falls on nobody's clock but through the
 wait for its answer. It answers at once or after a fixed delay.
@@ -14,13 +14,49 @@ import sys
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 from .layout import Layout
 from .processes import Process, answers, free_port, wait_until
 
+#: What its leads are of.
+PAGE, FORM = "110000000000001", "220000000000001"
+
+
+def lead(meta_id: str) -> dict:
+    """The lead of that id: always the same person."""
+    number = int(meta_id)
+    answers = {
+        "full_name": f"Ada Lovelace {number}",
+        "email": f"ada.{number}@example.com",
+        "phone_number": f"+1202555{number % 10_000:04}",
+        "city": "Springfield",
+        "country": "US",
+        "roof_size": "between_50_and_100_m2",
+    }
+    return {
+        "id": meta_id,
+        "created_time": time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime()),
+        "form_id": FORM,
+        "platform": "fb",
+        "is_organic": False,
+        "ad_id": "120200000000000001",
+        "ad_name": "Ad",
+        "adset_id": "120200000000000002",
+        "adset_name": "Ad set",
+        "campaign_id": "120200000000000003",
+        "campaign_name": "Spring",
+        "field_data": [
+            {"name": name, "values": [value]} for name, value in answers.items()
+        ],
+    }
+
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers every POST as Graph answers a batch that it takes."""
+    """Answers every POST as Graph answers a batch that it takes.
+
+    Whatever number is asked for is a lead.
+    """
 
     protocol_version = "HTTP/1.1"
     # Head and body of an answer are two writes: without this each answer may wait
@@ -29,7 +65,8 @@ class Handler(BaseHTTPRequestHandler):
     delay = 0.0
 
     def do_GET(self) -> None:
-        self._answer({"ready": True})
+        meta_id = urlsplit(self.path).path.rpartition("/")[2]
+        self._answer(lead(meta_id) if meta_id.isdigit() else {"ready": True})
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
