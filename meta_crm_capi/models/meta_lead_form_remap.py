@@ -82,9 +82,18 @@ class MetaLeadForm(models.Model):
         return domain if with_lost else [*domain, ("lead_id.active", "=", True)]
 
     def _get_remap_rows(self, with_lost, domain=(), **search):
-        rows = self.env["meta.lead.submission"].sudo().with_context(active_test=False)
+        # Without a language, as leads are made: the words of the notes stay the same.
+        rows = (
+            self.env["meta.lead.submission"]
+            .sudo()
+            .with_context(active_test=False, lang=None)
+        )
         domain = [*self._get_remap_domain(with_lost), *domain]
         return rows.with_company(self.company_id).search(domain, **search)
+
+    def _count_remap_rows(self, with_lost):
+        rows = self.env["meta.lead.submission"].sudo()
+        return rows.search_count(self._get_remap_domain(with_lost))
 
     def _start_remap(self, with_lost):
         """Apply the mapping to all past leads: few at once, many in the background.
@@ -93,23 +102,24 @@ class MetaLeadForm(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        rows = self._get_remap_rows(with_lost, order="id")
+        count = self._count_remap_rows(with_lost)
+        newest = self._get_remap_rows(with_lost, order="id desc", limit=1)
         self.write(
             {
                 "remap_state": "running",
                 "remap_at": fields.Datetime.now(),
                 "remap_user_id": self.env.uid,
                 "remap_last_id": 0,
-                "remap_until_id": max(rows.ids, default=0),
+                "remap_until_id": newest.id or 0,
                 "remap_with_lost": with_lost,
-                "remap_total": len(rows),
+                "remap_total": count,
                 "remap_seen": 0,
                 "remap_changed": 0,
                 "remap_kept": 0,
                 "remap_failed": 0,
             }
         )
-        if len(rows) <= BATCH:
+        if count <= BATCH:
             self.sudo()._remap_batch()
             return True
         self.env.ref("meta_crm_capi.ir_cron_remap").sudo()._trigger()
@@ -198,12 +208,14 @@ class MetaLeadForm(models.Model):
 
     def _tell_of_remap(self, row, changes):
         """Say on the lead what was written and why."""
+        user = self.remap_user_id or self.env.user
+        row = row.with_context(lang=user.lang)
         labels = dict.fromkeys(row._label_of(change.name) for change in changes)
         row.lead_id._message_log(
-            body=self.env._(
+            body=row.env._(
                 "The mapping of the Meta form “%(form)s” was applied anew: %(fields)s.",
                 form=self.name,
                 fields=", ".join(labels),
             ),
-            author_id=(self.remap_user_id or self.env.user).partner_id.id,
+            author_id=user.partner_id.id,
         )

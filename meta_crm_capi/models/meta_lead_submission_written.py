@@ -151,7 +151,8 @@ class MetaLeadSubmission(models.Model):
             ]
             items = _as_stored(self.lead_id, NOTES, self._prepare_items(more))
             new = now + (items or "")
-        if _lines(now) == _lines(new) and html2plaintext(now) == html2plaintext(new):
+        # The same words may have come to stand in other tags.
+        if now == new or html2plaintext(now) == html2plaintext(new):
             return []
         return [Change(NOTES, now, new)]
 

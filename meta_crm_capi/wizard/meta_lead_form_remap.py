@@ -61,10 +61,9 @@ class MetaLeadFormRemap(models.TransientModel):
         self.form_id.check_access("write")
         for wizard in self:
             form = wizard.form_id
-            rows = form._get_remap_rows(wizard.with_lost)
-            looked = rows[:PREVIEWED]
+            looked = form._get_remap_rows(wizard.with_lost, limit=PREVIEWED)
             planned = list(self._plan(looked))
-            wizard.row_count = len(rows)
+            wizard.row_count = form._count_remap_rows(wizard.with_lost)
             wizard.looked_count = len(looked)
             wizard.failed_count = len(looked) - len(planned)
             wizard.changed_count = sum(
@@ -77,7 +76,7 @@ class MetaLeadFormRemap(models.TransientModel):
                 self.env["meta.lead.submission"]
                 .sudo()
                 .search_count([("form_id", "=", form.id)])
-            ) - len(form._get_remap_rows(True))
+            ) - form._count_remap_rows(True)
             wizard.preview = self._show(planned)
 
     @api.model
@@ -132,6 +131,7 @@ class MetaLeadFormRemap(models.TransientModel):
 
     @api.model
     def _show_line(self, row, change):
+        row = row.with_context(lang=self.env.lang)
         now, new = (
             self._short(row._in_words_of(change.name, value))
             for value in (change.now, change.new)

@@ -369,6 +369,22 @@ class TestBackground(RemapCase):
         self.run_cron()
         self.assertEqual((self.asked.remap_state, self.asked.remap_seen), ("done", 3))
 
+    def test_the_cron_never_raises_and_goes_on_with_the_next_run(self):
+        row, *_others = [self.come() for _ in range(3)]
+        self.map_to("town", "city")
+        self.apply()
+        forms = type(self.asked)
+        with (
+            patch.object(forms, "_remap_batch", side_effect=RuntimeError),
+            self.assertLogs("odoo.addons.meta_crm_capi", "ERROR") as logs,
+        ):
+            self.run_cron()
+        self.assertIn("goes on with the next run", logs.output[0])
+        self.assertEqual(self.asked.remap_state, "running")
+        self.assertTrue(self.cron.active)
+        self.run_cron()
+        self.assertEqual((self.asked.remap_state, row.lead_id.city), ("done", "Ankara"))
+
     def test_one_lead_that_fails_costs_no_other_one(self):
         rows = [self.come() for _ in range(3)]
         rows[1].sudo().answers = "no json, Ankara"
