@@ -85,8 +85,10 @@ class MetaLeadSubmission(models.Model):
         self.ensure_one()
         lead, node = self.lead_id, json.loads(self.answers)
         values, notes = self._prepare_answers(node, team=lead.team_id)
+        defaults = self._prepare_defaults()
         wanted = {
-            **self._prepare_defaults(),
+            # None of them says that the field is to be empty.
+            **{name: value for name, value in defaults.items() if value},
             **{
                 name: value
                 for name, value in values.items()

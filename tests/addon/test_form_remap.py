@@ -136,6 +136,26 @@ class TestRemap(RemapCase):
         self.assertEqual(self.notes(row), ["Your town: Ankara", "Budget: Izmir"])
         self.assertEqual(self.asked.remap_kept, 1)
 
+    def test_a_country_and_a_language_that_a_person_chose_are_no_news(self):
+        row = self.come()
+        row.lead_id.country_id = self.env.ref("base.de")
+        row.lead_id.lang_id = self.env.ref("base.lang_de")
+        self.assertEqual(self.counts(), (1, 0, 0))
+
+    def test_a_country_for_want_of_an_answer_is_not_emptied(self):
+        self.asked.country_id = self.env.ref("base.tr")
+        row = self.come()
+        self.assertEqual(row.lead_id.country_id, self.env.ref("base.tr"))
+        self.map_to("town", "city")
+        self.apply()
+        self.assertEqual(row.lead_id.country_id, self.env.ref("base.tr"))
+        self.map_to("town", "country_id")
+        row = self.come(town="Germany")
+        self.assertEqual(row.lead_id.country_id, self.env.ref("base.de"))
+        self.map_to("town", None)
+        self.apply()
+        self.assertEqual(row.lead_id.country_id, self.env.ref("base.tr"))
+
     def test_a_renamed_lead_is_no_news_while_the_mapping_says_the_same(self):
         row = self.come()
         row.lead_id.name = "Big fish"
