@@ -60,6 +60,19 @@ class TestPolicy(IntakeCase):
         self.fetch()
         self.assertEqual((row.state, len(self.reads(row.meta_id))), ("ignored", 1))
 
+    def test_one_that_was_stored_with_its_answers_keeps_none_of_them(self):
+        self.page.test_lead_policy = "ignore"
+        node = {
+            "id": "330000000000001",
+            "created_time": "2026-11-20T08:09:10+0000",
+            "form_id": FORM,
+            "field_data": [{"name": "email", "values": ["test@meta.com"]}],
+        }
+        row = self.submissions._store_found(self.page, [node], "catch_up")
+        self.assertTrue(row.answers)
+        self.fetch()
+        self.assertRecordValues(row, [{"state": "ignored", "answers": False}])
+
     def test_one_that_is_left_out_holds_up_none_of_its_batch(self):
         self.page.test_lead_policy = "ignore"
         rows = self.announce(
