@@ -245,9 +245,12 @@ class MetaLeadImport(models.Model):
         return True
 
     def action_resume(self):
-        """Go on where it was."""
+        """Go on where it was; a file is counted anew, as its forms may be here now."""
         self._press("paused", "failed", *PHASES)
         for run in self.sudo():
+            if (run.state, run.phase, run.source) == ("failed", "counting", "file"):
+                run.action_count()
+                continue
             run.write(
                 {
                     "state": run.phase,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .meta_lead_import import NO_LEADS
+
 #: The field that shows how many lines there are, by their kind.
 OF_KIND = {
     "create": "create_count",
@@ -63,13 +65,17 @@ class MetaLeadImport(models.Model):
         """What becomes of each lead; the context says which are wanted."""
         self.ensure_one()
         kind = self.env.context.get("meta_kind")
-        return {
+        action = {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "meta_crm_capi.meta_lead_import_line_action"
             ),
             "domain": [("import_id", "=", self.id)],
             "context": {f"search_default_{kind}": 1} if kind in OF_KIND else {},
         }
+        if kind in NO_LEADS:
+            view = self.env.ref("meta_crm_capi.meta_lead_import_line_view_list_bad")
+            action["views"] = [(view.id, "list")]
+        return action
 
     def action_open_submissions(self):
         self.ensure_one()

@@ -127,6 +127,16 @@ class TestImportFromFile(ImportCase):
         self.count(run)
         self.assertEqual((run.state, run.create_count), ("ready", 2))
 
+    def test_a_form_that_is_added_afterwards_is_seen_when_it_goes_on(self):
+        row = {"id": "330000000000001", "form_id": f"f:{OTHER_FORM}"}
+        run = self.count(self.make_file_import(self.rows_of_file(row)))
+        self.assertEqual(run.state, "failed")
+        self.add_other_form()
+        run.action_resume()
+        self.work()
+        self.assertRecordValues(run, [{"state": "ready", "create_count": 1}])
+        self.assertEqual(run.foreign_count, 0)
+
     def test_a_few_leads_of_other_forms_are_counted_and_left_out(self):
         other = self.add_other_form()
         rows = [

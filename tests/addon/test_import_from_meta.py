@@ -213,6 +213,9 @@ class TestImportInterrupted(ImportCase):
         waiting = self.find(*self.made).filtered(lambda row: row.state == "received")
         self.assertTrue(waiting)
         self.assertEqual(run.waiting_count, len(waiting))
+        # Not at once: the import itself held them.
+        held_until = fields.Datetime.now() + timedelta(minutes=4)
+        self.assertGreater(min(waiting.mapped("next_try_at")), held_until)
         waiting.next_try_at = fields.Datetime.now() - timedelta(minutes=1)
         self.fetch()
         self.assert_all_in_once(run)

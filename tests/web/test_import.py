@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import base64
-import os
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 from .firm import Firm
-
-SHOTS = Path(os.environ.get("SHOTS", "/tmp/h/shots-import"))
-SHOTS.mkdir(exist_ok=True)
 
 
 def moment(days: int) -> str:
@@ -37,26 +32,20 @@ def test_leads_are_counted_and_then_imported_from_meta(connected: Firm):
     screen.go("/odoo/crm")
     screen.menu("Configuration", "Import leads")
     screen.reads("Bring in the leads that were there before")
-    screen.tab.photograph(SHOTS / "1-empty.png")
     screen.click("New")
     screen.reads("nothing is made yet")
-    screen.tab.photograph(SHOTS / "2-new.png")
     screen.click("Count first")
     screen.reads("It works in the background")
-    screen.tab.photograph(SHOTS / "3-counting.png")
     connected.run_cron("import")
     # The screen notices by itself.
     screen.sees("button[name='action_start']")
     assert screen.shown("create_count") == "3"
-    screen.tab.photograph(SHOTS / "4-ready.png")
     screen.click("Import")
     screen.sees(".o_progressbar")
-    screen.tab.photograph(SHOTS / "5-running.png")
     connected.run_cron("import")
     screen.sees("[name='made_count']")
     screen.reads("100 %")
     assert screen.shown("made_count") == "3"
-    screen.tab.photograph(SHOTS / "6-done.png")
 
 
 def test_an_administrator_chooses_among_several_leads_and_sees_what_was_unreadable(
@@ -81,19 +70,15 @@ def test_an_administrator_chooses_among_several_leads_and_sees_what_was_unreadab
     screen = connected.screen("administrator")
     screen.open("meta_crm_capi.meta_lead_import_action")
     screen.open_row("From a file")
-    screen.tab.photograph(SHOTS / "7-file.png")
     screen.click("Count first")
     connected.run_cron("import")
     screen.sees("button[name='action_start']")
     screen.reads("Some match several leads in Odoo: 1.")
-    screen.tab.photograph(SHOTS / "8-file-ready.png")
     screen.click("Choose among them")
     screen.reads("Ana by phone")
-    screen.tab.photograph(SHOTS / "9-lines.png")
     screen.edit_row(f"11111{number}")
     screen.choose_cell("lead_id", "Ana by phone")
     screen.click_on(".o_list_button_save")
-    screen.tab.photograph(SHOTS / "10-chosen.png")
     screen.open("meta_crm_capi.meta_lead_import_action")
     screen.open_row("From a file")
     screen.click("Import")
@@ -101,12 +86,33 @@ def test_an_administrator_chooses_among_several_leads_and_sees_what_was_unreadab
     screen.reads("100 %")
     assert screen.shown("made_count") == "1"
     assert screen.shown("attached_count") == "2"
-    screen.tab.photograph(SHOTS / "11-done-errors.png")
     screen.click_on("button.text-danger")
     screen.reads("A spreadsheet program rounded the lead ID")
-    screen.tab.photograph(SHOTS / "12-unreadable.png")
     (lead,) = admin.search_read(
         "crm.lead", [("name", "=", "Ana by phone")], ["meta_lead_id"]
     )
     assert lead["meta_lead_id"] == f"11111{number}"
     assert admin("meta.lead.import", "read", [run], ["state"])[0]["state"] == "done"
+
+
+def test_a_file_of_an_unknown_form_says_what_to_do(connected: Firm):
+    admin = connected.session("administrator")
+    content = file_of(connected, (f"l:11111{connected.form_id[-10:]}", "Ana", ""))
+    connected.forget_page()
+    admin.create(
+        "meta.lead.page", {"name": "Moon Roofs", "meta_id": f"9{connected.page_id}"}
+    )
+    admin.create(
+        "meta.lead.import",
+        {"source": "file", "file": content, "file_name": "leads.csv"},
+    )
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_lead_import_action")
+    screen.open_row("From a file")
+    screen.click("Count first")
+    connected.run_cron("import")
+    screen.reads("The import stopped.")
+    screen.reads(f"The form “Spring offer” ({connected.form_id}) is not in Odoo.")
+    screen.reads("Count again")
+    screen.click("Change")
+    screen.sees("button[name='action_count']")
