@@ -29,9 +29,12 @@ class MetaLeadImport(models.Model):
         compute="_compute_line_counts",
         help="Rows that name a lead once more; each lead is imported once.",
     )
-    made_count = fields.Integer("Leads made", compute="_compute_done_counts")
+    made_count = fields.Integer("Imported as leads", compute="_compute_done_counts")
     attached_count = fields.Integer("Attached", compute="_compute_done_counts")
     parked_count = fields.Integer("Parked", compute="_compute_done_counts")
+    ignored_count = fields.Integer(
+        "Test leads left out", compute="_compute_done_counts"
+    )
     waiting_count = fields.Integer("Under way", compute="_compute_done_counts")
 
     @api.depends("line_ids.kind", "position")
@@ -59,6 +62,7 @@ class MetaLeadImport(models.Model):
             run.made_count = found.get((own, "done", False), 0)
             run.attached_count = found.get((own, "done", True), 0)
             run.parked_count = found.get((own, "parked", False), 0)
+            run.ignored_count = found.get((own, "ignored", False), 0)
             run.waiting_count = found.get((own, "received", False), 0)
 
     def action_open_lines(self):

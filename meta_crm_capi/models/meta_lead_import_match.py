@@ -50,7 +50,12 @@ class MetaLeadImport(models.Model):
                 list({lead.form_id for lead in leads.values() if lead and lead.form_id})
             )
         }
-        wanted = [lead for key, lead in leads.items() if lead and key not in known]
+        # The dummy values of test leads are alike in all of them.
+        wanted = [
+            lead
+            for meta_id, lead in leads.items()
+            if lead and meta_id not in known and not lead.is_test
+        ]
         matches = self._match(wanted, forms) if self.is_matching else {}
         lines = []
         for meta_id, lead in leads.items():

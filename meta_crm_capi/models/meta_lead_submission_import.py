@@ -143,11 +143,12 @@ class MetaLeadSubmission(models.Model):
             )
         return super()._create_leads_together(others) if others else None
 
-    def _prepare_lead(self, node):
-        values = super()._prepare_lead(node)
-        if self.import_id.is_unassigned:
-            values["user_id"] = False
-        return values
+    def _prepare_values(self, nodes):
+        said, values = super()._prepare_values(nodes)
+        for row in self:
+            if row.import_id.is_unassigned:
+                values[row]["user_id"] = False
+        return said, values
 
 
 class MetaLeadImport(models.Model):

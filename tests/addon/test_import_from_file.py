@@ -268,6 +268,12 @@ class TestImportFromFile(ImportCase):
         lead = self.find("330000000000001").lead_id
         self.assertEqual([state for _name, state in self.events(lead)], ["not_sent"])
 
+    def test_test_leads_that_a_page_leaves_out_are_counted(self):
+        self.page.test_lead_policy = "ignore"
+        content = self.rows_of_file({"id": "330000000000001", "email": "test@meta.com"})
+        run = self.run_whole(self.make_file_import(content))
+        self.assertRecordValues(run, [{"ignored_count": 1, "made_count": 0}])
+
     def test_a_lead_that_was_erased_stays_erased(self):
         content = self.rows_of_file({"id": "330000000000001"})
         self.run_whole(self.make_file_import(content))

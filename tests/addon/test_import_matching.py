@@ -137,6 +137,11 @@ class TestMatching(MatchCase):
         run = self.matched({"email": "ana@example.com"}, is_matching=False)
         self.assertEqual(self.lines(run), [(META_ID, "create")])
 
+    def test_test_leads_match_nobody_although_they_are_all_alike(self):
+        self.make_existing(email_from="test@meta.com")
+        run = self.matched({"email": "test@meta.com"})
+        self.assertEqual(self.lines(run), [(META_ID, "create")])
+
     def test_no_answer_is_no_match(self):
         self.make_existing(email_from=False, phone=False)
         run = self.matched({"email": "", "phone_number": "n/a"})
