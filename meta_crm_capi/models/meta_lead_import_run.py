@@ -40,11 +40,15 @@ class MetaLeadImport(models.Model):
     @api.model
     def _run_due(self):
         commit_progress = self.env["ir.cron"]._commit_progress
-        is_waiting = False
         time_left = commit_progress(remaining=1)
         seen = self.browse()
         while time_left > 0:
-            run = self.search([*self._due_domain(), ("id", "not in", seen.ids)])[:1]
+            # The one that waited longest: a long import does not hold the others.
+            run = self.search(
+                [*self._due_domain(), ("id", "not in", seen.ids)],
+                order="write_date, id",
+                limit=1,
+            )
             if not run:
                 break
             seen += run
