@@ -38,7 +38,7 @@ class CrmTeam(models.Model):
             .sudo()
             ._search(
                 [
-                    ("import_id.is_unassigned", "=", True),
+                    ("is_unassigned", "=", True),
                     ("is_attached", "=", False),
                     ("lead_id", "!=", False),
                 ]

@@ -134,9 +134,8 @@ class MetaLeadImport(models.Model):
         self.env["meta.lead.import.line"]._list(self, chunk)
         if chunk.phase == "running" and chunk.nodes:
             rows._complete_typed(self, chunk.nodes)
-            rows = rows._store_found(
-                self.page_id, chunk.nodes, "import", {"import_id": self.id}
-            )
+            extra = {"import_id": self.id, "is_unassigned": self.is_unassigned}
+            rows = rows._store_found(self.page_id, chunk.nodes, "import", extra)
             rows._lease()
         values = {"position": chunk.position or self.position + chunk.size, "tries": 0}
         if chunk.phase == "counting":

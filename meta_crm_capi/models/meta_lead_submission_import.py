@@ -27,6 +27,15 @@ class MetaLeadSubmission(models.Model):
         help="The lead was in Odoo before and only got the Meta lead ID.",
     )
 
+    is_unassigned = fields.Boolean(
+        "Not assigned",
+        readonly=True,
+        help="Its lead came by an import that assigns nobody: Odoo's assignment rules "
+        "pass over it.",
+    )
+
+    _unassigned = models.Index("(lead_id) WHERE is_unassigned")
+
     def _create_leads(self, read, forms):
         imported = [pair for pair in read if pair[0].import_id]
         if imported:
@@ -146,7 +155,7 @@ class MetaLeadSubmission(models.Model):
     def _prepare_values(self, nodes):
         said, values = super()._prepare_values(nodes)
         for row in self:
-            if row.import_id.is_unassigned:
+            if row.is_unassigned:
                 values[row]["user_id"] = False
         return said, values
 

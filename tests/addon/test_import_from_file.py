@@ -356,6 +356,10 @@ class TestSwitches(ImportCase):
         found = self.env["crm.lead"].search(self.team._get_lead_to_assign_domain())
         self.assertIn(other, found)
         self.assertNotIn(lead, found)
+        # Nor when the import is tidied away.
+        self.imports.search([]).unlink()
+        found = self.env["crm.lead"].search(self.team._get_lead_to_assign_domain())
+        self.assertNotIn(lead, found)
 
     def test_live_leads_in_the_same_run_of_the_reader_are_not_touched(self):
         """An import that died leaves rows to the reader, among them live ones."""
