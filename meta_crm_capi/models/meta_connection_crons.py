@@ -9,12 +9,8 @@ from . import queue
 
 _logger = logging.getLogger(__name__)
 
-#: The scheduled actions of the way in, by the method that each runs; copies count.
-METHODS = {
-    "_cron_fetch": "Meta: read leads",
-    "_cron_catch_up": "Meta: catch up",
-    "_cron_check_health": "Meta: check connections",
-}
+#: What the scheduled actions of the way in run; copies count.
+METHODS = ("_cron_fetch", "_cron_catch_up", "_cron_check_health")
 #: What is due for so long is run by nobody.
 PATIENCE = timedelta(minutes=15)
 #: A process looks no more often than that when webhooks come in (seconds).
@@ -62,9 +58,10 @@ class MetaConnection(models.Model):
         late = self.env.cr.now() - PATIENCE
         faults = []
         cures = []
-        for method, name in METHODS.items():
+        for method in METHODS:
             lanes = crons.search([("code", "like", f".{method}(")])
             running = lanes.filtered("active")
+            name = lanes[:1].cron_name
             if not lanes:
                 continue
             if not running:

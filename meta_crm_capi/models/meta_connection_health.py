@@ -261,7 +261,7 @@ class MetaConnection(models.Model):
         )
         if not count:
             return {}
-        words = f"{count} leads are parked: no Page of this connection has them."
+        words = f"Parked leads that no Page of this connection has: {count}."
         cure = "CRM > Reporting > Meta sync > Parked leads names their Pages."
         return {"unknown_pages": health.Finding(health.ATTENTION, words, cure)}
 

@@ -78,7 +78,9 @@ class MetaLeadPage(models.Model):
         return {"connection_id": self.connection_id.id, "page_id": self.id}
 
     def _is_told_otherwise(self, kind):
-        """A Page that waits for a person has its activity, and says the same."""
+        """What stops a Page, or its catch-up, has an activity already."""
+        if kind == "catch_up":
+            return True
         return kind in ("page_token", "lead_access") and self.state == "reconnect"
 
     def _plan_health_check(self):
@@ -134,6 +136,7 @@ class MetaLeadPage(models.Model):
             "page_subscription": subscription,
             "terms": self._judge_terms(plan),
             "arrivals": self._judge_arrivals(subscription),
+            "catch_up": self._judge_caught_up(),
             **self._judge_parked(),
         }
         healed = self.env["meta.health.finding"]._store(
@@ -302,6 +305,23 @@ class MetaLeadPage(models.Model):
         )
         return [int(row[0]) for row in rows]
 
+    def _judge_caught_up(self):
+        """When the catch-up was through last, and whether it found late leads."""
+        if not self.catch_up_interval:
+            words = "Switched off: a lead that no webhook announces does not come in."
+            return health.Finding(health.INCONCLUSIVE, words)
+        last = self.caught_up_at and self.caught_up_at.replace(microsecond=0)
+        words = f"It was through on {last} UTC." if last else "It was not through yet."
+        if self.catch_up_trouble:
+            return health.Finding(
+                health.ATTENTION, f"{words} Now: {self.catch_up_trouble}"
+            )
+        if self.late_week_count:
+            late = f"Late leads of the last 7 days: {self.late_week_count}. No webhook"
+            words = f"{late} announced them. {words}"
+            return health.Finding(health.ATTENTION, words, TEST_TOOL)
+        return health.Finding(health.OK if last else health.INCONCLUSIVE, words)
+
     def _judge_parked(self):
         """Leads of this Page that wait for a person."""
         count = self.env["meta.lead.submission"].search_count(
@@ -309,7 +329,7 @@ class MetaLeadPage(models.Model):
         )
         if not count:
             return {}
-        words = f"{count} leads of this Page are parked."
+        words = f"Parked leads of this Page: {count}."
         cure = "CRM > Reporting > Meta sync > Parked leads says why, and tries again."
         return {"parked": health.Finding(health.ATTENTION, words, cure)}
 

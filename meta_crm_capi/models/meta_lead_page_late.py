@@ -76,7 +76,12 @@ class MetaLeadPage(models.Model):
 
     def _prepare_mending(self):
         app_id = self.connection_id.app_id
-        may = self.subscribed and app_id and self._get_secret("access_token")
+        may = (
+            self.subscribed
+            and self.keep_subscribed
+            and app_id
+            and self._get_secret("access_token")
+        )
         return self.meta_id, app_id, self._get_client() if may else None
 
     def _judge_late_leads(self, run):

@@ -39,6 +39,7 @@ class TestWell(HealthCase):
                 "page_subscription",
                 "terms",
                 "arrivals",
+                "catch_up",
             },
         )
         token = self.found("token")
@@ -50,9 +51,11 @@ class TestWell(HealthCase):
         self.assertFalse(self.activities())
 
     def test_what_has_not_come_yet_cannot_be_told_and_is_no_fault(self):
+        self.page.caught_up_at = False
         said = self.check()
         self.assertEqual(
-            self.not_well(), {"webhook": "inconclusive", "arrivals": "inconclusive"}
+            self.not_well(),
+            dict.fromkeys(("webhook", "arrivals", "catch_up"), "inconclusive"),
         )
         self.assertEqual(said["type"], "info")
         self.assertFalse(self.activities())
@@ -341,6 +344,30 @@ class TestCron(HealthCase):
         with self.enter_registry_test_mode():
             self.health_cron.method_direct_trigger()
         self.assertEqual(len(self.meta.requests()), asked)
+
+    def test_no_transaction_is_open_while_meta_is_asked(self):
+        done = []
+        commit = type(self.env["ir.cron"])._commit_progress
+        ask = plans.Plan.ask
+
+        def note_commit(crons, *args, **options):
+            done.append("commit")
+            return commit(crons, *args, **options)
+
+        def note_ask(plan):
+            queries = self.env.cr.sql_log_count
+            ask(plan)
+            done.append(f"ask with {self.env.cr.sql_log_count - queries} queries")
+
+        self.patch(self.registry["ir.cron"], "_commit_progress", note_commit)
+        self.patch(plans.Plan, "ask", note_ask)
+        self.run_cron()
+        asked = [place for place, name in enumerate(done) if "ask" in name]
+        self.assertEqual(len(asked), 2)
+        for place in asked:
+            self.assertEqual(
+                done[place - 1 : place + 2], ["commit", "ask with 0 queries", "commit"]
+            )
 
     def test_whom_meta_does_not_answer_the_others_are_not_asked_for(self):
         self.meta.script("*", [{"close_before": True, "times": None}])

@@ -50,6 +50,11 @@ class TestSubscription(HealthCase):
         self.assertEqual(self.found("page_subscription").level, "ok")
         self.assertFalse(self.activities())
 
+    def test_the_catch_up_does_not_renew_it_either(self):
+        self.page.keep_subscribed = False
+        _page_id, _app_id, graph = self.page.sudo()._prepare_mending()
+        self.assertIsNone(graph)
+
     def test_what_nobody_ever_subscribed_is_not_subscribed_by_itself(self):
         self.page.subscribed = False
         self.lose()
@@ -278,3 +283,31 @@ class TestArrivals(HealthCase):
         self.check()
         self.assertEqual(self.found("arrivals").level, "inconclusive")
         self.assertEqual(len(self.activities()), 1)
+
+
+class TestCatchUp(HealthCase):
+    def level(self):
+        self.check()
+        return self.found("catch_up").level
+
+    def test_the_last_one_is_told(self):
+        self.assertEqual(self.level(), "ok")
+        self.assertIn(str(self.now), self.found("catch_up").words)
+
+    def test_one_that_is_switched_off_cannot_be_told(self):
+        self.page.catch_up_interval = 0
+        self.assertEqual(self.level(), "inconclusive")
+
+    def test_its_trouble_is_shown_and_its_activity_is_its_own(self):
+        self.page.catch_up_trouble = "Meta refuses the list."
+        self.assertEqual(self.level(), "attention")
+        self.assertIn("Meta refuses the list.", self.found("catch_up").words)
+        self.assertFalse(self.activities())
+
+    def test_leads_that_the_webhook_missed_are_told(self):
+        row = self.make_submission("10000000000000091")
+        row.came_late = True
+        self.assertEqual(self.level(), "attention")
+        self.assertIn("Late leads of the last 7 days: 1", self.found("catch_up").words)
+        row.came_late = False
+        self.assertEqual(self.level(), "ok")

@@ -101,7 +101,7 @@ class TestCauses(ParkedCase):
         self.check()
         finding = self.found("parked")
         self.assertEqual(finding.level, "attention")
-        self.assertIn("1 leads", finding.words)
+        self.assertIn("Parked leads of this Page: 1", finding.words)
         self.assertEqual(len(self.page.activity_ids), 1)
 
 
@@ -124,6 +124,16 @@ class TestHealed(ParkedCase):
         self.run_cron()
         self.fetch()
         self.assertEqual(row.state, "done")
+
+    def test_what_could_not_be_told_and_is_well_now_lets_them_be_tried_again(self):
+        row = self.park()
+        self.meta.script_named("no_access", "GET */leads", times=1)
+        self.check()
+        self.assertEqual(self.found("lead_access").level, "inconclusive")
+        self.assertEqual((row.state, self.page.state), ("parked", "connected"))
+        self.check()
+        self.assertEqual(self.found("lead_access").level, "ok")
+        self.assertEqual(row.state, "received")
 
     def test_a_look_that_finds_what_was_well_tries_nothing_again(self):
         self.check()

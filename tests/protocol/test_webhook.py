@@ -387,3 +387,13 @@ def test_whatever_is_announced_has_a_usable_id_and_the_rest_is_named(content):
     if entries and not delivery.notifications:
         changes = [e.get("changes", 1) if isinstance(e, dict) else 1 for e in entries]
         assert delivery.passed_over or not any(changes)
+
+
+def test_a_body_that_names_fields_only_is_told_from_one_with_values():
+    bare = {"id": "1", "time": 1, "changed_fields": ["leadgen"]}
+    for entries in ([bare], [{"id": "1", "changes": []}, bare]):
+        raw = json.dumps({"object": "page", "entry": entries}).encode()
+        assert webhook.read(raw).lacks_values is True
+    for entries in ([], [7, None], [{"id": "1", "changes": []}]):
+        raw = json.dumps({"object": "page", "entry": entries}).encode()
+        assert webhook.read(raw).lacks_values is False
