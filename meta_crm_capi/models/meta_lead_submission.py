@@ -11,13 +11,10 @@ from . import queue
 #: As Meta's payload specification has it; a leading zero would not survive as a number.
 META_LEAD_ID = re.compile(r"[1-9][0-9]{14,16}")
 
-UNKNOWN_PAGE = (
-    "This Page is not connected in Odoo. Add it under CRM > Configuration > Meta > "
-    "Pages; this lead then comes in by itself."
-)
+UNKNOWN_PAGE = "This Page is not connected in Odoo."
 FOREIGN_PAGE = (
     "This Page belongs to another connection than the one whose webhook named this "
-    "lead. Check which app the Page is subscribed to at Meta."
+    "lead."
 )
 
 #: Year 2106: a later submission time is nonsense (Unix seconds).

@@ -21,7 +21,9 @@ def test_a_connection_that_nobody_looked_at_says_what_to_press(connected: Firm):
 def test_a_connection_in_order_is_green_row_by_row(connected: Firm):
     connected.meta.subscribe_app(connected.app_id, connected.callback_url)
     connected.meta.subscribe_page(connected.page_id, connected.app_id)
+    connected.rest_crons()
     connected.new_lead("Ana Acker")
+    connected.run_cron("catch_up")
     connected.rest_crons()
     connected.meta.deliver(connected.callback_url, connected.app_id, kind="ping")
     screen = open_health(connected)
