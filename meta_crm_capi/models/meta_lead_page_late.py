@@ -35,6 +35,10 @@ class MetaLeadPage(models.Model):
             page.late_week_count = week.get(page._origin, 0)
             page.late_month_count = month.get(page._origin, 0)
 
+    def _expects_webhooks(self):
+        """Whether Meta is to announce this Page's leads, also where it forgot to."""
+        return self.subscribed or self.subscription_lost
+
     def _count_late(self, age):
         """``{Page: late leads}`` of the time from so long ago till now."""
         return dict(
@@ -62,7 +66,10 @@ class MetaLeadPage(models.Model):
         }
 
     def _mend_lost_subscription(self, run):
-        """Late leads may mean that Meta dropped the subscription: then renew it."""
+        """Late leads may mean that Meta dropped the subscription: then renew it.
+
+        Not on a Page that is not to be kept subscribed: its health says what is wrong.
+        """
         meta_id, app_id, graph = queue.store(self.env, self._prepare_mending)
         if not graph:
             return
@@ -71,17 +78,19 @@ class MetaLeadPage(models.Model):
                 graph, meta_id, app_id
             )
         run.count(result)
-        log = self.env["meta.sync.log"]
-        queue.store(self.env, log._add_for_page, "page", self, result)
+        queue.store(self.env, self._note_mending, run, result)
+
+    def _note_mending(self, run, result):
+        self.env["meta.sync.log"]._add_for_page("page", self, result)
+        run.was_unsubscribed = run.was_unsubscribed and result.answer.accepted
+        if run.was_unsubscribed:
+            self._note_resubscribed()
+            self.write({"subscribed": True, "subscription_lost": False})
 
     def _prepare_mending(self):
         app_id = self.connection_id.app_id
-        may = (
-            self.subscribed
-            and self.keep_subscribed
-            and app_id
-            and self._get_secret("access_token")
-        )
+        is_kept = self._expects_webhooks() and self.keep_subscribed
+        may = is_kept and app_id and self._get_secret("access_token")
         return self.meta_id, app_id, self._get_client() if may else None
 
     def _judge_late_leads(self, run):
@@ -89,7 +98,7 @@ class MetaLeadPage(models.Model):
 
         :param run: ``meta_lead_page_catch_up_run.CatchUpRun``
         """
-        count = self._count_late(DAY).get(self, 0) if self.subscribed else 0
+        count = self._count_late(DAY).get(self, 0) if self._expects_webhooks() else 0
         if not count:
             if run.is_whole:
                 self._clear_alarms(LATE)

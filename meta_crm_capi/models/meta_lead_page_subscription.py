@@ -28,7 +28,13 @@ class MetaLeadPage(models.Model):
     def write(self, vals):
         if "subscribed" not in vals or "subscribed_at" in vals:
             return super().write(vals)
-        same = self.filtered(lambda page: page.subscribed == bool(vals["subscribed"]))
+        # What Meta lost, and got back, goes on from its first day.
+        lost = vals.get("subscription_lost")
+        same = self.filtered(
+            lambda page: lost
+            or page.subscription_lost
+            or page.subscribed == bool(vals["subscribed"])
+        )
         if same:
             super(MetaLeadPage, same).write(vals)
         return super(MetaLeadPage, self - same).write(self._date_subscription(vals))

@@ -41,7 +41,7 @@ class MetaLeadSubmission(models.Model):
 
         Webhooks are expected from the moment on at which the Page was subscribed.
         """
-        if not page.subscribed:
+        if not page._expects_webhooks():
             return
         latest = self.env.cr.now() - PUNCTUAL
         self.filtered(

@@ -123,6 +123,7 @@ class TestLate(CatchUpCase):
         )
         self.assertIn("dropped", self.alarms().note)
         self.assertTrue(self.page.subscribed)
+        self.assertTrue(self.page.resubscribed_at)
 
     def test_a_subscription_that_is_there_is_not_written_again(self):
         self.leads_at_meta(3)
@@ -144,6 +145,41 @@ class TestLate(CatchUpCase):
         self.catch_up()
         self.assertEqual(self.meta.page_subscriptions(PAGE)[APP], ["feed"])
         self.assertFalse(self.alarms())
+
+    def test_leads_between_the_loss_of_a_subscription_and_its_renewal_came_late(self):
+        since = self.page.subscribed_at
+        self.page.write({"subscribed": False, "subscription_lost": True})
+        meta_id = self.lead_at_meta(30)
+        self.meta.subscribe_page(PAGE, APP, ["feed"])
+        self.catch_up()
+        self.assertTrue(self.find(meta_id).came_late)
+        self.assertRecordValues(
+            self.page,
+            [
+                {
+                    "subscribed": True,
+                    "subscription_lost": False,
+                    "subscribed_at": since,
+                }
+            ],
+        )
+        self.assertIn("dropped", self.alarms().note)
+
+    def test_a_page_that_is_not_to_be_kept_subscribed_is_left_alone(self):
+        self.page.keep_subscribed = False
+        self.meta.subscribe_page(PAGE, APP, ["feed"])
+        self.leads_at_meta(3)
+        self.catch_up()
+        self.assertEqual(self.meta.page_subscriptions(PAGE)[APP], ["feed"])
+        self.assertNotIn("dropped", self.alarms().note)
+
+    def test_a_subscription_that_meta_does_not_renew_is_not_told_as_renewed(self):
+        self.meta.subscribe_page(PAGE, APP, ["feed"])
+        self.meta.script_named("scope_missing", f"POST /{PAGE}/subscribed_apps")
+        self.leads_at_meta(3)
+        self.catch_up()
+        self.assertNotIn("dropped", self.alarms().note)
+        self.assertFalse(self.page.resubscribed_at)
 
     def test_a_subscription_that_cannot_be_read_costs_nothing_else(self):
         self.meta.script_named("scope_missing", f"GET /{PAGE}/subscribed_apps")
