@@ -3,10 +3,7 @@ from odoo import api, fields, models
 from . import queue
 
 #: Why a lead of an import is parked.
-AMBIGUOUS = (
-    "Several leads in Odoo may be this one. Open its import, choose the lead under "
-    "“Leads”, or have a new one made."
-)
+AMBIGUOUS = "Several leads in Odoo may be this one."
 
 
 class MetaLeadSubmission(models.Model):
@@ -69,7 +66,7 @@ class MetaLeadSubmission(models.Model):
         for row, node in read:
             line = found.get((row.import_id, row.meta_id))
             if line and line.kind == "ambiguous":
-                row._park(AMBIGUOUS)
+                row._park(AMBIGUOUS, "ambiguous")
                 settled += row
             elif line and line.lead_id:
                 row._attach(line.lead_id, node)

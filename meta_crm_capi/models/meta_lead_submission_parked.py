@@ -15,6 +15,7 @@ CAUSES = [
     ("refused", "Refused by Meta"),
     ("not_a_lead", "No lead in Meta's answer"),
     ("internal", "Odoo could not make a lead"),
+    ("ambiguous", "Several leads match"),
     ("other", "Other"),
 ]
 #: What a person can do, for causes of which Meta's own answer says nothing.
@@ -31,6 +32,8 @@ CURES = {
     "form.",
     "internal": "Give the server log of that moment to whoever runs this Odoo, mend "
     "what it names, then press “Try again”.",
+    "ambiguous": "Open its import, choose the lead under “Lead by lead”, or have a new "
+    "one made there: it then goes on by itself.",
     "other": "Press “Try again” when the reason is gone.",
 }
 

@@ -260,6 +260,7 @@ class TestAmbiguous(MatchCase):
         row = self.find(META_ID)
         self.assertRecordValues(row, [{"state": "parked", "lead_id": False}])
         self.assertIn("Several leads", row.reason)
+        self.assertIn("Open its import", row.cure)
         self.assertEqual(run.parked_count, 1)
 
     def test_what_waits_is_erased_with_the_last_lead_that_it_may_be(self):
