@@ -126,10 +126,12 @@ class MetaLeadSubmission(models.Model):
         )
 
     def action_try_again(self):
-        """Read parked or waiting submissions again at once."""
+        """Read parked, waiting or ignored submissions again at once."""
         self.env["meta.connection"]._check_administrator()
         self.check_access("read")
-        again = self.sudo().filtered(lambda row: row.state in ("parked", "received"))
+        again = self.sudo().filtered(
+            lambda row: row.state in ("parked", "received", "ignored")
+        )
         again._unpark()
         self.sudo()._make_due(again.page_id)
         self.env.ref("meta_crm_capi.ir_cron_fetch").sudo()._trigger()

@@ -4,8 +4,8 @@ from . import own_record
 from .meta_lead_page_policy import IGNORE, NORMAL
 
 IGNORED = (
-    "A test lead: its Page makes no leads of those. Change “Test leads” on the Page if "
-    "the next ones should come in."
+    "A test lead: its Page makes no leads of those. If it should come in, change “Test "
+    "leads” on the Page and press “Try again”."
 )
 TAG = ("meta_crm_capi.crm_tag_meta_test", "Meta test")
 

@@ -60,6 +60,17 @@ class TestPolicy(IntakeCase):
         self.fetch()
         self.assertEqual((row.state, len(self.reads(row.meta_id))), ("ignored", 1))
 
+    def test_one_that_was_left_out_comes_in_when_the_policy_has_changed(self):
+        row = self.come_in_from_the_tool("ignore").with_user(self.administrator)
+        row.action_try_again()
+        self.fetch()
+        self.assertEqual(row.state, "ignored")
+        self.page.test_lead_policy = "tag"
+        row.action_try_again()
+        self.fetch()
+        self.assertRecordValues(row, [{"state": "done", "reason": False}])
+        self.assertEqual(row.sudo().lead_id.tag_ids.mapped("name"), ["Meta test"])
+
     def test_one_that_was_stored_with_its_answers_keeps_none_of_them(self):
         self.page.test_lead_policy = "ignore"
         node = {
