@@ -27,11 +27,17 @@ _WAIT = "Nothing to do: it is sent again by itself."
 _REST = "Nothing to do: calls resume by themselves when Meta's limit allows it."
 _LOOK = "Sent again by itself. If it stays, check proxy, firewall and the API address."
 _UNKNOWN = "so it is not known whether it took the call."
-_RECONNECT = "Make a new access token in Meta and enter it in the settings."
+_RECONNECT = (
+    "Make a new access token in Meta and enter it in Odoo where the old one is: on the "
+    "connection, Page or dataset."
+)
 _GRANT = "Give the token's app and system user the missing permission in Meta."
-_NEWER = "Choose a newer API version in the settings."
+_NEWER = "Choose a newer API version on the connection, under Advanced."
 _NOT_TAKEN = "Meta does not take one of the settings."
-_SETTINGS = "Check the API version, partner agent and test event code in the settings."
+_SETTINGS = (
+    "Check the API version and partner agent of the connection, and the test event "
+    "code of the dataset."
+)
 _NO_LEADS = "Meta's Leads Access Manager keeps this CRM from the page's leads."
 _NO_OBJECT = "The object does not exist, or this token may not see it."
 _CHECK_ID = "Check the id, and that the token's system user is assigned to it in Meta."
@@ -145,7 +151,7 @@ PAUSES = (
         None,
         PAUSE,
         "Meta knows no object with this id.",
-        "Check the dataset, page or form id in the settings.",
+        "Check the ID of the dataset, Page or form in Odoo.",
     ),
     # A single lead that is deleted or older than 90 days is answered the same way,
     # so whoever reads leads must not take this row for the whole connection's.
@@ -164,7 +170,7 @@ PAUSES = (
         None,
         PAUSE,
         "The app demands the app secret's proof with each call.",
-        "Enter the app secret in the settings.",
+        "Enter the app secret on the connection in Odoo.",
         words="require an appsecret_proof",
     ),
     Rule(
@@ -172,7 +178,7 @@ PAUSES = (
         None,
         PAUSE,
         "The app secret does not belong to the app that made the token.",
-        "Enter the right app secret in the settings.",
+        "Enter the right app secret on the connection in Odoo.",
         words="appsecret_proof",
     ),
     Rule(

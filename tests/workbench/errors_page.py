@@ -88,7 +88,8 @@ NOTICE = """\
 ## Needs you, one day: an old API version
 
 A call can be accepted and carry the remark that it "has been auto-upgraded": Meta no
-longer serves the API version in the settings and used a newer one. Choose a newer one.
+longer serves the API version of the connection and used a newer one. Choose a newer
+one there.
 """
 
 RESTS = """\
