@@ -109,7 +109,7 @@ class MetaConnection(models.Model):
         unsure = findings.filtered(lambda row: row.level == health.INCONCLUSIVE)
         if unsure:
             words = self.env._(
-                "Nothing is wrong that can be told now. Not known: %s",
+                "This cannot be told now: %s. The findings under “Health” say why.",
                 ", ".join(dict.fromkeys(unsure.mapped("display_name"))),
             )
             return self._notify(words, "info")

@@ -16,10 +16,15 @@ GRAIN = 300
 #: How many leads, and forms, are tried before it is left open whether they can be read.
 TRIES = 2
 
-TEST_TOOL = (
-    "If no ad is running, nothing is wrong. Else send a test lead with Meta's Lead Ads"
+TEST_LEAD = (
+    "send a test lead with Meta's Lead Ads"
     " Testing Tool (developers.facebook.com/tools/lead-ads-testing): “Track status”"
     " says why Meta could not deliver it."
+)
+TEST_TOOL = f"If no ad is running, nothing is wrong. Else {TEST_LEAD}"
+CHECK_WEBHOOK = (
+    "Press “Check now” on the connection: it says whether Meta's webhook comes to this"
+    f" Odoo. If it does, {TEST_LEAD}"
 )
 ASSIGN_PAGE = (
     "Meta Business settings > Accounts > Pages > this Page > People: assign it to the"
@@ -257,7 +262,7 @@ class MetaLeadPage(models.Model):
         if not times:
             words = "No webhook has brought a lead of this Page yet."
             return health.Finding(health.INCONCLUSIVE, words, TEST_TOOL)
-        words = f"The last webhook came on {_words(times[-1])}."
+        words = f"The last webhook came soon after {_words(times[-1])}."
         last = self.env["meta.lead.submission"].search(
             [("page_id", "=", self.id), ("lead_id", "!=", False)],
             order="id desc",
@@ -311,7 +316,7 @@ class MetaLeadPage(models.Model):
             words = "Switched off: a lead that no webhook announces does not come in."
             return health.Finding(health.INCONCLUSIVE, words)
         last = self.caught_up_at and self.caught_up_at.replace(microsecond=0)
-        words = f"It was through on {last} UTC." if last else "It was not through yet."
+        words = f"The last one ended on {last} UTC." if last else "None has ended yet."
         if self.catch_up_trouble:
             return health.Finding(
                 health.ATTENTION, f"{words} Now: {self.catch_up_trouble}"
@@ -319,7 +324,7 @@ class MetaLeadPage(models.Model):
         if self.late_week_count:
             late = f"Late leads of the last 7 days: {self.late_week_count}. No webhook"
             words = f"{late} announced them. {words}"
-            return health.Finding(health.ATTENTION, words, TEST_TOOL)
+            return health.Finding(health.ATTENTION, words, CHECK_WEBHOOK)
         return health.Finding(health.OK if last else health.INCONCLUSIVE, words)
 
     def _judge_parked(self):

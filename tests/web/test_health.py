@@ -33,7 +33,7 @@ def test_a_connection_in_order_is_green_row_by_row(connected: Firm):
     screen.reads("Webhook works:")
     screen.reads("The Page is subscribed to leadgen.")
     screen.reads("A lead could be read.")
-    screen.reads("The last webhook came on")
+    screen.reads("The last webhook came soon after")
     screen.reads("Everything works: Token")
 
 
