@@ -51,7 +51,9 @@ class MetaLeadSubmission(models.Model):
     )
     answer_code = fields.Integer("Code", readonly=True, aggregator=None)
     answer_subcode = fields.Integer("Subcode", readonly=True, aggregator=None)
-    words = fields.Text("Said", compute="_compute_help", help="Meta's words, or ours.")
+    words = fields.Text(
+        "In words", compute="_compute_help", help="Meta's words, or ours."
+    )
     cure = fields.Text("What to do", compute="_compute_help")
 
     _arrivals = models.Index("(page_meta_id, create_date) WHERE origin = 'webhook'")
