@@ -48,7 +48,7 @@ class MetaLeadImport(models.Model):
         help="Gets an activity when the import stops.",
     )
     source = fields.Selection(
-        [("meta", "From Meta"), ("file", "From a file of Meta's")],
+        [("meta", "From Meta"), ("file", "From a file")],
         required=True,
         default="meta",
     )
@@ -114,6 +114,8 @@ class MetaLeadImport(models.Model):
         "If several leads match",
         required=True,
         default="ask",
+        help="For a Meta lead whose e-mail or phone several leads in Odoo have. “Let "
+        "me choose” leaves it out until you say which one it is.",
     )
     state = fields.Selection(
         [
