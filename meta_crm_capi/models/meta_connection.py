@@ -60,7 +60,11 @@ class MetaConnection(models.Model):
         help="Paste it at Meta beside the callback URL.",
     )
     graph_version = fields.Char(
-        "Graph API version", required=True, default=DEFAULT_VERSION
+        "Graph API version",
+        required=True,
+        default=DEFAULT_VERSION,
+        help="The version of Meta's API that Odoo calls. Choose a newer one when "
+        "Health says that Meta ends it.",
     )
     partner_agent = fields.Char(
         "Partner agent",
@@ -153,7 +157,11 @@ class MetaConnection(models.Model):
                     address.checked_id(value)
                 except ValueError as error:
                     raise ValidationError(
-                        self.env._("%s is not an id of Meta: digits only.", value)
+                        self.env._(
+                            "An App ID or business portfolio ID has digits only, "
+                            "not “%s”.",
+                            value,
+                        )
                     ) from error
 
     @api.model_create_multi

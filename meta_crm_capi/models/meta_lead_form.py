@@ -15,7 +15,12 @@ class MetaLeadForm(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True)
-    meta_id = fields.Char("Form ID", required=True, copy=False)
+    meta_id = fields.Char(
+        "Form ID",
+        required=True,
+        copy=False,
+        help="The number of the form at Meta. “Load forms” on the Page brings it in.",
+    )
     active = fields.Boolean(default=True)
     page_id = fields.Many2one(
         "meta.lead.page",

@@ -8,8 +8,8 @@ SECRETS = (Firm.app_secret, Firm.access_token)
 #: A part of what each screen says while it is empty.
 EMPTY_SCREENS = {
     "meta_connection": "Press New and enter what your app at Meta",
-    "meta_lead_page": "press Load pages, or enter the ID of your Facebook Page",
-    "meta_lead_form": "Add one by hand to decide beforehand",
+    "meta_lead_page": "enter the ID of your Facebook Page",
+    "meta_lead_form": "Open a Page and press Load forms",
     "meta_capi_dataset": "connect a CRM dataset, copy its ID to here",
     "meta_capi_rule": "open a dataset and press Map the pipeline",
     "meta_capi_event": "Move a lead that came from Meta to another stage",
