@@ -16,6 +16,7 @@ KINDS = [
     ("terms", "Lead Ads Terms"),
     ("arrivals", "New leads"),
     ("catch_up", "Catch-up"),
+    ("forms", "Forms"),
     ("parked", "Parked leads"),
 ]
 SEQUENCE = {kind: number for number, (kind, _name) in enumerate(KINDS)}

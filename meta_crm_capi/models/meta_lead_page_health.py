@@ -16,6 +16,16 @@ GRAIN = 300
 #: How many leads, and forms, are tried before it is left open whether they can be read.
 TRIES = 2
 
+#: Leads of forms that cannot be read are told of for so long.
+UNREADABLE_SINCE = timedelta(days=14)
+#: And so many of these forms are named.
+MANY_FORMS = 5
+
+READ_FORMS = (
+    "Give the token the permission pages_manage_ads (Meta Business settings > System "
+    "users > Generate new token), then press “Load forms”. The sync log says what Meta "
+    "answered."
+)
 TEST_LEAD = (
     "send a test lead with Meta's Lead Ads"
     " Testing Tool (developers.facebook.com/tools/lead-ads-testing): “Track status”"
@@ -142,6 +152,7 @@ class MetaLeadPage(models.Model):
             "terms": self._judge_terms(plan),
             "arrivals": self._judge_arrivals(subscription),
             "catch_up": self._judge_caught_up(),
+            **self._judge_forms(),
             **self._judge_parked(),
         }
         healed = self.env["meta.health.finding"]._store(
@@ -326,6 +337,29 @@ class MetaLeadPage(models.Model):
             words = f"{late} announced them. {words}"
             return health.Finding(health.ATTENTION, words, CHECK_WEBHOOK)
         return health.Finding(health.OK if last else health.INCONCLUSIVE, words)
+
+    def _judge_forms(self):
+        """Forms that leads came of and that Meta does not let us read."""
+        since = self.env.cr.now() - UNREADABLE_SINCE
+        known = self.with_context(active_test=False).form_ids.mapped("meta_id")
+        rows = self.env["meta.lead.submission"].search(
+            [
+                ("page_id", "=", self.id),
+                ("state", "=", "done"),
+                ("form_id", "=", False),
+                ("form_meta_id", "not in", [False, *known]),
+                ("create_date", ">", since),
+            ]
+        )
+        if not rows:
+            return {}
+        forms = ", ".join(sorted(set(rows.mapped("form_meta_id")))[:MANY_FORMS])
+        words = (
+            f"Leads of the last days whose form Odoo could not read: {len(rows)}. What "
+            "they answered is in their notes, under the keys of the questions. Form "
+            f"IDs: {forms}."
+        )
+        return {"forms": health.Finding(health.ATTENTION, words, READ_FORMS)}
 
     def _judge_parked(self):
         """Leads of this Page that wait for a person."""

@@ -6,9 +6,10 @@ from odoo.addons.meta_crm_capi.models.meta_lead_page import RECONNECT
 
 from .common import APP, PAGE
 from .health import HealthCase
-from .way_in import PAGE_TOKEN, SYSTEM_TOKEN
+from .way_in import PAGE_TOKEN, QUESTIONS, SYSTEM_TOKEN
 
 LOST = "Meta had lost it"
+NEW_FORM = "220000000000003"
 
 
 class TestSubscription(HealthCase):
@@ -311,3 +312,22 @@ class TestCatchUp(HealthCase):
         self.assertIn("Late leads of the last 7 days: 1", self.found("catch_up").words)
         row.came_late = False
         self.assertEqual(self.level(), "ok")
+
+
+class TestForms(HealthCase):
+    def test_a_form_that_meta_does_not_show_is_told_until_it_is_known(self):
+        self.meta.add_form(NEW_FORM, PAGE, "Autumn offer", QUESTIONS)
+        self.meta.script_named("scope_missing", f"GET /{NEW_FORM}", times=1)
+        meta_id = self.meta.create_lead(NEW_FORM, {"full_name": "Ana"})
+        row = self.announce(meta_id, form_id=NEW_FORM)
+        self.fetch()
+        self.assertEqual((row.state, row.form_id.id), ("done", False))
+        self.check()
+        finding = self.found("forms")
+        self.assertEqual(finding.level, "attention")
+        self.assertIn(NEW_FORM, finding.words)
+        self.assertEqual(len(self.activities()), 1)
+        self.page.action_load_forms()
+        self.check()
+        self.assertNotIn("forms", self.levels())
+        self.assertFalse(self.activities())
