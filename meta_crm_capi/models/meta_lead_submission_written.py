@@ -99,7 +99,7 @@ class MetaLeadSubmission(models.Model):
                 for name, value in values.get("lead_properties", {}).items()
             },
             "name": self._prepare_title(values),
-            CONSENT: self.form_id._read_consent(meta_lead.parse(node).consents),
+            CONSENT: self._read_consent_of_all(),
         }
         ours = dict(self.written["fields"])
         ours.pop(NOTES, None)
@@ -113,6 +113,20 @@ class MetaLeadSubmission(models.Model):
             # What a person's own words keep out of a field stays in the notes.
             _values, notes = self._prepare_answers(node, lead.team_id, without=kept)
         return changes + self._plan_notes(self._prepare_notes(notes) or "")
+
+    def _read_consent_of_all(self):
+        """What the lead's people said by the mappings of today: a "no" of any wins.
+
+        A submission that keeps no answers says what the lead says now.
+        """
+        said = []
+        for row in self | self.lead_id.meta_submission_ids:
+            if row.answers:
+                boxes = meta_lead.parse(json.loads(row.answers)).consents
+                said.append(row.form_id._read_consent(boxes))
+            else:
+                said.append(self.lead_id.meta_consent)
+        return consent.strictest(said)
 
     def _plan_field(self, name, value, fingerprint):
         """The change of one field, or None.
