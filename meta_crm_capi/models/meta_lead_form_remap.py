@@ -71,12 +71,16 @@ class MetaLeadForm(models.Model):
         running.remap_state = "stopped"
 
     def _get_remap_domain(self, with_lost):
-        """The submissions whose leads the mapping made and that can be looked at."""
+        """The submissions whose leads the mapping made and that can be looked at.
+
+        None of another company, where somebody may have moved the lead to.
+        """
         domain = [
             ("form_id", "=", self.id),
             ("state", "=", "done"),
             ("written", "!=", False),
             ("answers", "!=", False),
+            ("lead_id.company_id", "in", [self.company_id.id, False]),
             ("lead_id", "!=", False),
         ]
         return domain if with_lost else [*domain, ("lead_id.active", "=", True)]

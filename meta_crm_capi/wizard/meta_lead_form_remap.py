@@ -45,8 +45,8 @@ class MetaLeadFormRemap(models.TransientModel):
     other_count = fields.Integer(
         "Not looked at",
         compute="_compute_preview",
-        help="Submissions whose lead was deleted, was there before or is not shown by "
-        "Meta any more, or whose answers are not stored.",
+        help="Submissions whose lead was deleted, was there before, is not shown by "
+        "Meta any more or is another company's, or whose answers are not stored.",
     )
     preview = fields.Html(compute="_compute_preview", sanitize=False)
 

@@ -41,3 +41,25 @@ class TestSeveralSubmissions(RemapCase):
         self.asked.consent_key = "two"
         self.apply()
         self.assertEqual(lead.meta_consent, "no")
+
+
+class TestCompanies(RemapCase):
+    def test_a_lead_that_went_to_another_company_is_left_alone(self):
+        row = self.come()
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        nobodys = {"team_id": False, "user_id": False}
+        row.lead_id.write({**nobodys, "name": "Secret", "company_id": elsewhere.id})
+        self.map_to("town", "city")
+        wizard = self.wizard()
+        self.assertEqual((wizard.row_count, wizard.changed_count), (0, 0))
+        self.assertNotIn("Secret", wizard.preview or "")
+        self.apply()
+        self.assertFalse(row.lead_id.city)
+
+    def test_a_lead_without_a_company_is_that_of_its_submission(self):
+        row = self.come()
+        row.lead_id.write({"team_id": False, "user_id": False, "company_id": False})
+        self.assertFalse(row.lead_id.company_id)
+        self.map_to("town", "city")
+        self.apply()
+        self.assertEqual(row.lead_id.city, "Ankara")
