@@ -7,7 +7,7 @@ from odoo.tools import SQL, email_normalize
 from . import consent
 from .answer_values import PROPERTY
 from .meta_lead_policy_mixin import NEW
-from .meta_lead_submission_written import ALWAYS
+from .meta_lead_submission_written import CONSENT, NOTES
 
 
 class MetaLeadSubmission(models.Model):
@@ -162,13 +162,22 @@ class MetaLeadSubmission(models.Model):
         said = dict(said)
         for name, value in said.pop("lead_properties", {}).items():
             said[PROPERTY + name] = value
+        notes = said.pop(NOTES)
+        # The check boxes are among the notes.
+        del said[CONSENT]
+        if said["name"] == self._prepare_title({**said, "name": None}):
+            # Nobody said it: it is the form's name and the person's.
+            del said["name"]
         news = []
         for name, value in said.items():
-            if name in ALWAYS or not value:
+            # A no and a zero are answers.
+            if value in (None, "", []):
                 continue
             change = self._plan_field(name, value, None)
             if change:
-                words = self._in_words_of(name, change.new)
+                words = self._in_words_of(name, change.new) or (
+                    self.env._("no") if value is False else str(value)
+                )
                 news.append((self._label_of(name), words))
         return (
             Markup("<p>%s</p>")
@@ -178,5 +187,5 @@ class MetaLeadSubmission(models.Model):
                 id=self.meta_id,
             )
             + (self._prepare_notes(news) or Markup())
-            + (said["description"] or Markup())
+            + (notes or Markup())
         )
