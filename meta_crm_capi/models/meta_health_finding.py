@@ -136,12 +136,13 @@ class MetaHealthFinding(models.Model):
     def _tell(self, record, worse):
         """Make one activity of a finding that needs a person, or clear it.
 
-        What cannot be told now neither makes nor clears one.
+        What cannot be told now neither makes nor clears one. What another activity
+        tells has none of its own meanwhile.
 
         :param bool worse: tell it again when it has become broken since
         """
         self.ensure_one()
-        if self.level == health.OK:
+        if self.level == health.OK or record._is_told_otherwise(self.kind):
             if self.is_told:
                 self.is_told = False
                 record._clear_alarms(self._get_cause())
@@ -151,8 +152,6 @@ class MetaHealthFinding(models.Model):
         if self.is_told and not (worse and self.level == health.BROKEN):
             return
         self.is_told = True
-        if record._is_told_otherwise(self.kind):
-            return
         told = record._for_reader()
         kinds = dict(self._fields["kind"]._description_selection(told.env))
         told._alarm(

@@ -62,6 +62,16 @@ class MetaHealthMixin(models.AbstractModel):
         """Whether a finding of this kind has an activity of another making."""
         return False
 
+    def _has_told(self, kind):
+        """Whether something is broken, and an activity was made of that finding."""
+        return bool(
+            self._get_own_findings().filtered(
+                lambda row: (
+                    row.kind == kind and row.level == health.BROKEN and row.is_told
+                )
+            )
+        )
+
     def _check_health(self):
         """Look now, within this transaction: for a person who waits for it.
 

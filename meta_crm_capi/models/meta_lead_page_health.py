@@ -92,12 +92,6 @@ class MetaLeadPage(models.Model):
     def _prepare_finding_owner(self):
         return {"connection_id": self.connection_id.id, "page_id": self.id}
 
-    def _is_told_otherwise(self, kind):
-        """What stops a Page, or its catch-up, has an activity already."""
-        if kind == "catch_up":
-            return True
-        return kind in ("page_token", "lead_access") and self.state == "reconnect"
-
     def _plan_health_check(self):
         self.ensure_one()
         connection = self.connection_id
