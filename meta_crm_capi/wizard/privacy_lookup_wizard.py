@@ -10,7 +10,8 @@ class PrivacyLookupWizard(models.TransientModel):
 
     A salesperson may have corrected the address or the name of the lead, or merged
     leads: the answers kept with the submission still say what the person entered.
-    Deleting the lead erases them.
+    Deleting the lead erases them. A submission that waits, or is parked, has no lead
+    yet: it is listed itself.
     """
 
     _inherit = "privacy.lookup.wizard"
@@ -22,6 +23,7 @@ class PrivacyLookupWizard(models.TransientModel):
         # name only as a whole one, as Odoo itself looks for them.
         email = json.dumps(self.email.strip())[1:-1]
         name = json.dumps(self.name.strip())
+        texts = [f"%{escape_psql(text)}%" for text in (email, name)]
         # UNION, not UNION ALL: a lead that was found by itself is listed once.
         return SQL(
             """
@@ -33,11 +35,33 @@ class PrivacyLookupWizard(models.TransientModel):
              WHERE id IN (SELECT lead_id
                             FROM meta_lead_submission
                            WHERE answers ILIKE ANY(%s))
+             UNION
+            SELECT %s, id, TRUE
+              FROM meta_lead_submission
+             WHERE lead_id IS NULL AND answers ILIKE ANY(%s)
             """,
             found,
             self.env["ir.model"]._get_id("crm.lead"),
-            [f"%{escape_psql(text)}%" for text in (email, name)],
+            texts,
+            self.env["ir.model"]._get_id("meta.lead.submission"),
+            texts,
         )
+
+
+class PrivacyLookupWizardLine(models.TransientModel):
+    _inherit = "privacy.lookup.wizard.line"
+
+    def action_unlink(self):
+        """Erase a submission: its row stays, lest the lead come in again."""
+        self.ensure_one()
+        if self.res_model != "meta.lead.submission" or self.is_unlinked:
+            return super().action_unlink()
+        self.env[self.res_model].sudo().browse(self.res_id).exists()._erase()
+        self.execution_details = self.env._(
+            "Erased %(model)s #%(id)s", model=self.res_model_id.name, id=self.res_id
+        )
+        self.is_unlinked = True
+        return None
 
 
 class CrmLead(models.Model):
