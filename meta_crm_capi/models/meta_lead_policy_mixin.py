@@ -21,6 +21,7 @@ class MetaLeadPolicyMixin(models.AbstractModel):
         "are switched on, as nobody would see them otherwise.",
     )
     team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
+    team_is_unfit = fields.Boolean(compute="_compute_team_is_unfit", compute_sudo=True)
     user_id = fields.Many2one(
         "res.users", "Salesperson", check_company=True, domain=[("share", "=", False)]
     )
@@ -48,6 +49,19 @@ class MetaLeadPolicyMixin(models.AbstractModel):
         "same email address, else the same phone number. In each case Meta hears "
         "of the steps of both submissions. The same Meta lead never comes in twice.",
     )
+
+    @api.depends("team_id", "company_id")
+    def _compute_team_is_unfit(self):
+        for record in self:
+            team = record.team_id
+            record.team_is_unfit = bool(team) and not record._is_fit_team(team)
+
+    def _is_fit_team(self, team):
+        """Whether leads of this company can be a sales team's."""
+        return team.active and team.company_id in (
+            self.company_id,
+            self.env["res.company"],
+        )
 
     @api.depends("user_id", "company_id")
     def _compute_user_is_unfit(self):

@@ -37,9 +37,9 @@ class MetaLeadSubmission(models.Model):
         if "meta_team_id" in self.env.context:
             team_id = self.env.context["meta_team_id"]
             return self.env["crm.team"].browse(team_id or ())
-        for team in (self.form_id.team_id, self.page_id.team_id):
-            if team.active:
-                return team
+        for record in (self.form_id, self.page_id):
+            if record._is_fit_team(record.team_id):
+                return record.team_id
         teams = self.env["crm.team"].search(
             [("company_id", "in", (self.company_id.id, False))]
         )

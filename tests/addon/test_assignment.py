@@ -131,6 +131,21 @@ class TestAssignment(IntakeCase):
         team = self.come_in().lead_id.team_id
         self.assertTrue(team.active)
 
+    def test_a_team_that_moved_to_another_company_gets_no_lead(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.page.team_id, self.form.team_id = self.web, self.shop
+        self.assertFalse(self.form.team_is_unfit or self.page.team_is_unfit)
+        self.shop.company_id = elsewhere
+        self.assertEqual(self.come_in().lead_id.team_id, self.web)
+        self.assertTrue(self.form.team_is_unfit)
+        self.web.company_id = elsewhere
+        row = self.come_in()
+        self.assertEqual(row.state, "done", row.reason)
+        self.assertNotIn(row.lead_id.team_id, self.web | self.shop)
+        self.assertTrue(self.page.team_is_unfit)
+        self.page.team_id = self.form.team_id = False
+        self.assertFalse(self.form.team_is_unfit or self.page.team_is_unfit)
+
     def test_a_team_or_salesperson_of_another_company_cannot_be_chosen(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         team = self.env["crm.team"].create(
