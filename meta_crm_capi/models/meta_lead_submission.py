@@ -220,6 +220,7 @@ class MetaLeadSubmission(models.Model):
                        submitted_at = EXCLUDED.submitted_at,
                        notification = EXCLUDED.notification,
                        state = 'received', reason = NULL, tries = 0,
+                       parked_cause = NULL,
                        next_try_at = EXCLUDED.next_try_at
                  WHERE known.state IN ('received', 'parked')
                    AND known.connection_id != EXCLUDED.connection_id

@@ -73,6 +73,12 @@ class MetaLeadSubmission(models.Model):
             own = CURES.get(row.parked_cause) if row.state == "parked" else ""
             row.cure = "\n".join(filter(None, [cure, own])) or False
 
+    def write(self, vals):
+        """What is not parked any more has no cause to be."""
+        if vals.get("state", "parked") != "parked":
+            vals = {"parked_cause": False, **vals}
+        return super().write(vals)
+
     def _park(self, words, cause="other"):
         """Set a submission aside until a person, or a healed cause, brings it back."""
         self.write(
@@ -93,9 +99,7 @@ class MetaLeadSubmission(models.Model):
 
     def _unpark(self):
         """Read these again at once, as if they had just come."""
-        self.write(
-            {"state": "received", "reason": False, "parked_cause": False, "tries": 0}
-        )
+        self.write({"state": "received", "reason": False, "tries": 0})
         self._make_due(self.env["meta.lead.page"], self)
 
     @api.model

@@ -7,7 +7,7 @@ from odoo.addons.meta_crm_capi.models import meta_lead_submission_parked as park
 
 from .common import PAGE
 from .health import HealthCase
-from .way_in import SYSTEM_TOKEN
+from .way_in import SYSTEM_TOKEN, announcement
 
 OTHER_PAGE = "110000000000002"
 
@@ -162,6 +162,49 @@ class TestHealed(ParkedCase):
         row.page_meta_id = OTHER_PAGE
         self.page._resume()
         self.assertEqual(row.state, "parked")
+
+
+class TestCauseGone(ParkedCase):
+    """A cause is told of what is parked alone."""
+
+    def test_one_that_the_catch_up_lists_has_none(self):
+        row = self.park(cause="refused")
+        node = {
+            "id": row.meta_id,
+            "created_time": "2026-11-20T08:09:10+0000",
+            "field_data": [],
+        }
+        row._heal_parked(self.page, [node])
+        self.env.invalidate_all()
+        self.assertRecordValues(row, [{"state": "received", "parked_cause": False}])
+        self.fetch()
+        self.assertRecordValues(row, [{"state": "done", "parked_cause": False}])
+
+    def test_one_that_another_connection_takes_over_has_none(self):
+        other = self.env["meta.connection"].create(
+            {"name": "Second app", "app_id": "1000000000000002", "app_secret": "x"}
+        )
+        meta_id = self.fill_in()
+        other._receive(announcement(meta_id))
+        self.fetch()
+        row = self.find(meta_id)
+        self.assertEqual(row.parked_cause, "foreign_page")
+        self.announce(meta_id)
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "state": "received",
+                    "parked_cause": False,
+                    "connection_id": self.connection.id,
+                }
+            ],
+        )
+
+    def test_one_that_is_erased_has_none(self):
+        row = self.park()
+        row._erase()
+        self.assertRecordValues(row, [{"state": "erased", "parked_cause": False}])
 
 
 class TestScreen(ParkedCase):
