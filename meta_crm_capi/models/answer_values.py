@@ -119,7 +119,11 @@ class AnswerValues:
             return as_text(target, answer)
         place = self.find_place(target)
         read = place and getattr(self, f"_read_{place.type}", None)
-        return read(place, answer) if read else None
+        try:
+            return read(place, answer) if read else None
+        except OverflowError:
+            # A time zone leads from the last day of the calendar beyond it.
+            return None
 
     # --- texts --------------------------------------------------------------
 

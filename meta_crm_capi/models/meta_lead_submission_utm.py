@@ -3,6 +3,7 @@ from functools import partial
 from odoo import models
 
 from . import own_record
+from .meta_lead_submission_read import is_id
 
 FACEBOOK = ("utm.utm_source_facebook", "Facebook")
 #: In Odoo's own module, as Odoo does for mediums of its own: a removed addon takes the
@@ -29,11 +30,11 @@ class MetaLeadSubmission(models.Model):
 
         :return: ``{submission: values of its lead}``
         """
-        names = {}
-        for row in self:
-            if row.campaign_id:
-                names[row.campaign_id] = row.campaign_name or names.get(row.campaign_id)
-        nameless = {row.campaign_name: None for row in self if not row.campaign_id}
+        names, ids = {}, {row: row._get_campaign_id() for row in self}
+        for row, meta_id in ids.items():
+            if meta_id:
+                names[meta_id] = row.campaign_name or names.get(meta_id)
+        nameless = {row.campaign_name: None for row in self if not ids[row]}
         nameless.pop(False, None)
         campaigns = self.env["utm.campaign"]
         by_id = campaigns._find_or_create_of_meta(names)
@@ -49,13 +50,17 @@ class MetaLeadSubmission(models.Model):
         }
         values = {}
         for row in self:
-            campaign = by_id.get(row.campaign_id) or by_name.get(row.campaign_name)
+            campaign = by_id.get(ids[row]) or by_name.get(row.campaign_name)
             values[row] = {
                 "source_id": sources[row._get_source()].id,
                 "medium_id": mediums[row._get_medium()].id,
                 "campaign_id": campaign.id if campaign else False,
             }
         return values
+
+    def _get_campaign_id(self):
+        """None of what no campaign can have: the lead is worth more than that."""
+        return self.campaign_id if is_id(self.campaign_id) else None
 
     def _get_source(self):
         return SOURCES.get((self.platform or "").strip().lower(), FACEBOOK)

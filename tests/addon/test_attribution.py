@@ -53,6 +53,14 @@ class TestCampaigns(IntakeCase):
         self.assertEqual(self.come_in(ad=ad()).lead_id.campaign_id, campaign)
         self.assertFalse(campaign.active)
 
+    def test_an_id_that_no_campaign_can_have_costs_no_lead(self):
+        for name, given in (("Summer", "1" * 40), (None, "2" * 33)):
+            row = self.come_in(ad=ad(name, given))
+            self.assertEqual(row.state, "done", row.reason)
+            self.assertEqual(row.lead_id.campaign_id.name or None, name)
+            self.assertFalse(row.lead_id.campaign_id.meta_id)
+            self.assertEqual(row.campaign_id, given)
+
     def test_two_campaigns_of_one_name_are_two(self):
         rows = self.announce(
             *(self.fill_in(ad=ad(campaign_id=f"12020000000000001{n}")) for n in (3, 4))

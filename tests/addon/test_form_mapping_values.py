@@ -104,6 +104,20 @@ class TestValues(ValuesCase):
                     self.assertEqual(row.lead_id[name], value)
                     self.assertEqual(self.notes(row), [])
 
+    def test_a_moment_at_the_end_of_the_calendar_goes_to_the_notes(self):
+        for name, moment, zone in (
+            ("x_born", "9999-12-31 23:30Z", "Europe/Istanbul"),
+            ("x_visit", "0001-01-01 00:30", "Europe/Istanbul"),
+            ("x_visit", "9999-12-31 23:30", "America/New_York"),
+        ):
+            self.company.partner_id.tz = zone
+            self.ask(
+                {"key": "when", "type": "CUSTOM", "label": "When"},
+                targets={"when": name},
+            )
+            row = self.answer({"when": moment})
+            self.assertEqual(self.notes(row), [f"When: {moment}"])
+
     def test_whole_numbers(self):
         self.assertHolds(
             "x_seats",
