@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -234,7 +235,10 @@ def _answers(nodes: Any, questions: Iterable[Question]) -> tuple[Answer, ...]:
     by_spelling = {same_key(question.key): question for question in known}
     by_spelling.pop("", None)
     answers = []
-    for node in nodes if isinstance(nodes, list) else ():
+    if nodes and not isinstance(nodes, list):
+        # No form that Meta knows: kept as it reads, for a person to see.
+        nodes = [{"name": "field_data", "values": [_as_it_reads(nodes)]}]
+    for node in nodes or ():
         name = scalar_text(node.get("name")) if isinstance(node, Mapping) else None
         if name is None:
             continue
@@ -269,6 +273,10 @@ def _value(item: Any) -> str | None:
     if isinstance(item, bool):
         return str(item).lower()
     return scalar_text(item if isinstance(item, (str, int)) else str(item))
+
+
+def _as_it_reads(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _consents(nodes: Any, labels: Mapping[str, str]) -> tuple[Consent, ...]:

@@ -20,6 +20,12 @@ class TestAnswers(IntakeCase):
             }
         )
 
+    def test_answers_that_are_no_list_are_in_the_notes(self):
+        given = {"data": [{"name": "email", "values": ["ana@example.com"]}]}
+        row = self.come_in_as({"form_id": FORM, "field_data": given})
+        self.assertEqual(row.state, "done")
+        self.assertEqual(self.notes(row), [f"field data: {json.dumps(given)}"])
+
     def test_a_skipped_question_leaves_neither_value_nor_note(self):
         row = self.come_in_with(
             ("full_name", ["Ana"]), ("email", None), ("budget?", []), ("city", [""])

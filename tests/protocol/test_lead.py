@@ -80,10 +80,33 @@ def test_values_that_are_no_list_or_no_text_are_read_as_they_are():
 
 
 @pytest.mark.parametrize(
-    "field_data", [None, {}, "x", 5, [None, [], {}, {"values": ["x"]}, {"name": ""}]]
+    "field_data",
+    [None, {}, "", 0, False, [], [None, [], {}, {"values": ["x"]}, {"name": ""}]],
 )
 def test_a_lead_without_readable_answers_is_still_a_lead(field_data):
     assert lead.parse({**node(), "field_data": field_data}).answers == ()
+
+
+@pytest.mark.parametrize(
+    ("field_data", "shown"),
+    [
+        ({"data": [{"name": "ä"}]}, '{"data": [{"name": "ä"}]}'),
+        ({"a": {"b": None}}, '{"a": {"b": null}}'),
+        ("Ana\ud800\x00 Test", "Ana\ufffd\ufffd Test"),
+        (5, "5"),
+        (True, "true"),
+    ],
+)
+def test_answers_that_are_no_list_are_kept_for_the_notes(field_data, shown):
+    read = lead.parse({**node(), "field_data": field_data})
+    values, notes = lead.standard_values(read)
+    assert values == {}
+    assert [(answer.label, answer.shown) for answer in notes] == [("field data", shown)]
+
+
+def test_answers_that_are_no_list_make_no_test_lead():
+    told = {"test lead": "<test lead: dummy data for email>"}
+    assert not lead.parse({**node(), "field_data": told}).is_test
 
 
 def test_an_organic_lead_has_no_campaign():
