@@ -83,6 +83,7 @@ from . import (
     meta_lead_import_counts,
     meta_lead_import_line,
     meta_lead_import_match,
+    meta_lead_import_part,
     meta_lead_import_source,
     meta_lead_import_run,
     meta_lead_submission_import,

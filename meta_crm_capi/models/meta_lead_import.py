@@ -253,6 +253,9 @@ class MetaLeadImport(models.Model):
             if (run.state, run.phase, run.source) == ("failed", "counting", "file"):
                 run.action_count()
                 continue
+            run.part_ids.filtered("trouble").write(
+                {"is_done": False, "after": False, "trouble": False}
+            )
             run.write(
                 {
                     "state": run.phase,
@@ -338,17 +341,23 @@ class MetaLeadImport(models.Model):
 
     # How a pass ends
 
-    def _end(self, state):
-        """Nothing more is read; the file with people's answers is not kept."""
+    def _end(self, state, words=""):
+        """Nothing more is read; the file with people's answers is not kept.
+
+        :param str words: what could not be read
+        """
         self.write(
             {
                 "state": state,
-                "reason": False,
+                "reason": words or False,
                 "next_try_at": False,
                 "file": False,
             }
         )
         self._clear_alarms(STOPPED)
+        if words:
+            summary = self._for_reader().env._("Not all Meta leads were imported")
+            self._alarm(STOPPED, summary, words)
 
     def _fail(self, words):
         """Stop until a person resumes it, and tell the one who started it."""
@@ -369,19 +378,3 @@ class MetaLeadImport(models.Model):
                 ("file", "!=", False),
             ]
         ).write({"file": False, "state": "draft", "phase": False})
-
-
-class MetaLeadImportPart(models.Model):
-    """How far the leads of one form were read in the pass at hand."""
-
-    _name = "meta.lead.import.part"
-    _description = "Part of a Meta Lead Import"
-
-    import_id = fields.Many2one(
-        "meta.lead.import", required=True, index=True, ondelete="cascade"
-    )
-    form_id = fields.Many2one("meta.lead.form", required=True, ondelete="cascade")
-    after = fields.Char(help="Meta's cursor of the last page that was stored.")
-    is_done = fields.Boolean()
-
-    _once = models.Constraint("UNIQUE(import_id, form_id)", "One part for each form.")

@@ -142,14 +142,32 @@ class MetaLeadImport(models.Model):
             values["found_count"] = values["position"]
         self.write({**values, "reason": False, "next_try_at": False})
         if chunk.part:
-            chunk.part.write({"after": chunk.after, "is_done": chunk.is_last})
+            chunk.part.write(
+                {
+                    "after": chunk.after,
+                    "is_done": chunk.is_last,
+                    "trouble": chunk.trouble,
+                }
+            )
         return rows
 
     def _finish_pass(self):
         if not self._is_at_work():
             return
+        unread = self.part_ids.filtered("trouble")
+        words = "\n".join(
+            self.env._(
+                "The leads of the form “%(form)s” could not all be read: %(trouble)s",
+                form=part.form_id.name,
+                trouble=part.trouble,
+            )
+            for part in unread
+        )
+        if unread and unread == self.part_ids:
+            self._fail(words)
+            return
         if self.phase == "running":
-            self._end("done")
+            self._end("done", words)
             return
         lines = self.env["meta.lead.import.line"]
         of_run = [("import_id", "=", self.id)]
@@ -159,7 +177,9 @@ class MetaLeadImport(models.Model):
             # Nothing in it can be imported: most likely the wrong file or Page.
             self._fail("\n".join(bad.mapped("reason")))
         else:
-            self.write({"state": "ready", "reason": False, "next_try_at": False})
+            self.write(
+                {"state": "ready", "reason": words or False, "next_try_at": False}
+            )
 
     def _stop_for(self, answer):
         """Wait or stop, by what Meta answered.

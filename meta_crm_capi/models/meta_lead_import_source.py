@@ -10,6 +10,7 @@ from odoo.tools import split_every
 from ..protocol import export
 from ..protocol import lead as meta_lead
 from ..protocol.answer import PAUSE, REFUSE, THROTTLE, Answer
+from .meta_lead_submission_read import speaks_for_page
 
 #: Rows of a file in one chunk: counting makes nothing and takes more.
 FILE_CHUNK = {"counting": 500, "running": 100}
@@ -28,7 +29,8 @@ class Chunk:
     """Some leads of the source, and where it goes on after them.
 
     ``nodes`` are lead nodes as the Graph API gives them, ``lines`` the line of a file
-    for each lead id, ``bad`` what cannot be imported: values of lines.
+    for each lead id, ``bad`` what cannot be imported: values of lines. ``trouble`` says
+    why the rest of a form's list is not read.
     """
 
     phase: str
@@ -40,6 +42,7 @@ class Chunk:
     part: object = None
     after: str = ""
     is_last: bool = False
+    trouble: str = ""
 
 
 class MetaLeadImport(models.Model):
@@ -70,16 +73,24 @@ class MetaLeadImport(models.Model):
             seconds = rest.total_seconds()
             raise Stop(Answer(THROTTLE, message=words, resume_after=seconds))
         for part, form_id, after in wanted:
-            for result in self._ask(form_id, since, after):
-                nodes = [node for node in result.rows if _is_since(node, since)]
-                yield Chunk(
-                    phase,
-                    nodes=nodes,
-                    size=len(nodes),
-                    part=part,
-                    after=result.after or "",
-                    is_last=not result.after,
-                )
+            try:
+                for result in self._ask(form_id, since, after):
+                    nodes = [node for node in result.rows if _is_since(node, since)]
+                    yield Chunk(
+                        phase,
+                        nodes=nodes,
+                        size=len(nodes),
+                        part=part,
+                        after=result.after or "",
+                        is_last=not result.after,
+                    )
+            except Stop as stop:
+                answer = stop.answer
+                if answer.verdict not in (PAUSE, REFUSE) or speaks_for_page(answer):
+                    raise
+                # One form that is gone, say: that is its own matter.
+                words = self.env["meta.lead.submission"]._in_words(answer)
+                yield Chunk(phase, part=part, is_last=True, trouble=words)
 
     def _ask(self, form_id, since, after):
         """The pages of a form's list from a cursor on; no transaction is open then.

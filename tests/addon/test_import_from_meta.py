@@ -11,10 +11,23 @@ from odoo.tools import mute_logger
 from odoo.addons.meta_crm_capi.models import meta_lead_import_run
 
 from .common import FORM
-from .importing import ImportCase
+from .importing import OTHER_FORM, ImportCase
 
 RUN = "odoo.addons.meta_crm_capi.models.meta_lead_import_run"
 DAY = 24 * 3600
+GONE = {
+    "status": 400,
+    "body": {
+        "error": {
+            "message": "Unsupported get request. Object with ID 'x' does not exist, "
+            "cannot be loaded due to missing permissions",
+            "type": "GraphMethodException",
+            "code": 100,
+            "error_subcode": 33,
+        }
+    },
+    "times": None,
+}
 
 
 class TestImportFromMeta(ImportCase):
@@ -178,6 +191,44 @@ class TestImportFromMeta(ImportCase):
         self.assertEqual((run.state, self.lines(run)), ("draft", []))
         self.run_whole(run)
         self.assertEqual(run.made_count, 1)
+
+
+class TestOneFormInTrouble(ImportCase):
+    def setUp(self):
+        super().setUp()
+        self.add_other_form()
+        self.meta.script(f"GET /{OTHER_FORM}/leads", [GONE])
+
+    def test_the_other_forms_are_imported_and_it_says_what_is_missing(self):
+        made = self.fill_in()
+        run = self.count(self.make_import())
+        self.assertEqual((run.state, self.lines(run)), ("ready", [(made, "create")]))
+        self.assertIn("Autumn", run.reason)
+        run.action_start()
+        self.work()
+        self.assertRecordValues(run, [{"state": "done", "made_count": 1}])
+        self.assertIn("Autumn", run.reason)
+        self.assertNotIn("Spring", run.reason)
+        self.assertIn("Not all", run.sudo().activity_ids.summary)
+
+    def test_the_live_leads_of_the_page_go_on(self):
+        self.count(self.make_import())
+        self.assertEqual((self.page.state, self.page.trouble), ("connected", False))
+        self.assertEqual(self.come_in().state, "done")
+
+    def test_where_no_form_can_be_read_it_stops_and_reads_them_again_on_resume(self):
+        run = self.count(self.make_import(form_ids=[self.form_of(OTHER_FORM).id]))
+        self.assertEqual(run.state, "failed")
+        self.assertIn("Autumn", run.reason)
+        self.meta.clear_scripts()
+        made = self.meta.create_lead(OTHER_FORM, {})
+        run.action_resume()
+        self.work()
+        self.assertRecordValues(run, [{"state": "ready", "reason": False}])
+        self.assertEqual(self.lines(run), [(made, "create")])
+
+    def form_of(self, meta_id):
+        return self.env["meta.lead.form"].search([("meta_id", "=", meta_id)])
 
 
 class TestImportInterrupted(ImportCase):

@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class MetaLeadImportPart(models.Model):
+    """How far the leads of one form were read in the pass at hand."""
+
+    _name = "meta.lead.import.part"
+    _description = "Part of a Meta Lead Import"
+
+    import_id = fields.Many2one(
+        "meta.lead.import", required=True, index=True, ondelete="cascade"
+    )
+    form_id = fields.Many2one("meta.lead.form", required=True, ondelete="cascade")
+    after = fields.Char(help="Meta's cursor of the last page that was stored.")
+    is_done = fields.Boolean()
+    trouble = fields.Text(help="Why the rest of its leads was not read.")
+
+    _once = models.Constraint("UNIQUE(import_id, form_id)", "One part for each form.")
