@@ -253,9 +253,7 @@ class MetaLeadImport(models.Model):
             if (run.state, run.phase, run.source) == ("failed", "counting", "file"):
                 run.action_count()
                 continue
-            run.part_ids.filtered("trouble").write(
-                {"is_done": False, "after": False, "trouble": False}
-            )
+            run.part_ids.filtered("trouble")._begin_again()
             run.write(
                 {
                     "state": run.phase,

@@ -7,6 +7,7 @@ from odoo.tools import SQL, split_every
 
 from ..protocol.export import ExportError
 from . import queue
+from .meta_lead_form_catch_up import as_moment
 from .meta_lead_import import NO_LEADS, PHASES
 from .meta_lead_import_source import Stop
 from .meta_lead_submission_fetch import BATCH, LEASE
@@ -137,14 +138,19 @@ class MetaLeadImport(models.Model):
             extra = {"import_id": self.id, "is_unassigned": self.is_unassigned}
             rows = rows._store_found(self.page_id, chunk.nodes, "import", extra)
             rows._lease()
-        values = {"position": chunk.position or self.position + chunk.size, "tries": 0}
+        values = {"position": chunk.position or self.position + chunk.size}
+        if chunk.size:
+            # A page that brings nothing new is no progress.
+            values["tries"] = 0
         if chunk.phase == "counting":
             values["found_count"] = values["position"]
         self.write({**values, "reason": False, "next_try_at": False})
         if chunk.part:
             chunk.part.write(
                 {
+                    "until": as_moment(chunk.until),
                     "after": chunk.after,
+                    "is_restarted": chunk.is_restarted,
                     "is_done": chunk.is_last,
                     "trouble": chunk.trouble,
                 }

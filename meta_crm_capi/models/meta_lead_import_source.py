@@ -9,7 +9,9 @@ from odoo.tools import split_every
 
 from ..protocol import export
 from ..protocol import lead as meta_lead
-from ..protocol.answer import PAUSE, REFUSE, THROTTLE, Answer
+from ..protocol.answer import PAUSE, REFUSE, RETRY, THROTTLE, Answer
+from .meta_lead_form_catch_up import as_unix
+from .meta_lead_page_catch_up_run import ListView, is_endless
 from .meta_lead_submission_read import speaks_for_page
 
 #: Rows of a file in one chunk: counting makes nothing and takes more.
@@ -24,13 +26,18 @@ class Stop(Exception):
         self.answer = answer
 
 
+class LostPlace(Stop):
+    """A list does not go on where it was left: paging in circles, a dead cursor."""
+
+
 @dataclasses.dataclass
 class Chunk:
     """Some leads of the source, and where it goes on after them.
 
     ``nodes`` are lead nodes as the Graph API gives them, ``lines`` the line of a file
-    for each lead id, ``bad`` what cannot be imported: values of lines. ``trouble`` says
-    why the rest of a form's list is not read.
+    for each lead id, ``bad`` what cannot be imported: values of lines. ``until`` (Unix
+    seconds) is before when the list was asked for, ``trouble`` says why the rest of a
+    form's list is not read.
     """
 
     phase: str
@@ -40,7 +47,9 @@ class Chunk:
     size: int = 0
     position: int = 0
     part: object = None
+    until: int | None = None
     after: str = ""
+    is_restarted: bool = False
     is_last: bool = False
     trouble: str = ""
 
@@ -63,7 +72,6 @@ class MetaLeadImport(models.Model):
     def _read_lists(self):
         page, phase, since = self.page_id, self.phase, self._get_since()
         parts = self.part_ids.filtered(lambda part: not part.is_done)
-        wanted = [(part, part.form_id.meta_id, part.after or None) for part in parts]
         if page.state != "connected":
             words = self.env._("The Page “%s” is to be reconnected first.", page.name)
             raise Stop(Answer(PAUSE, message=f"{words}\n{page.trouble or ''}".strip()))
@@ -72,27 +80,69 @@ class MetaLeadImport(models.Model):
             words = self.env._("Meta asked for a rest of this Page's calls.")
             seconds = rest.total_seconds()
             raise Stop(Answer(THROTTLE, message=words, resume_after=seconds))
-        for part, form_id, after in wanted:
+        for part in parts:
             try:
-                for result in self._ask(form_id, since, after):
-                    nodes = [node for node in result.rows if _is_since(node, since)]
-                    yield Chunk(
-                        phase,
-                        nodes=nodes,
-                        size=len(nodes),
-                        part=part,
-                        after=result.after or "",
-                        is_last=not result.after,
-                    )
+                yield from self._read_list(part, since)
             except Stop as stop:
                 answer = stop.answer
-                if answer.verdict not in (PAUSE, REFUSE) or speaks_for_page(answer):
+                if answer.verdict == THROTTLE or speaks_for_page(answer):
+                    raise
+                if answer.verdict == RETRY and not isinstance(stop, LostPlace):
                     raise
                 # One form that is gone, say: that is its own matter.
                 words = self.env["meta.lead.submission"]._in_words(answer)
                 yield Chunk(phase, part=part, is_last=True, trouble=words)
 
-    def _ask(self, form_id, since, after):
+    def _read_list(self, part, since):
+        """The chunks of one form's list, on from where it was left.
+
+        Where the paging is lost, the list is asked for anew with what is older than
+        all that came; where nothing came yet, once more from its beginning.
+
+        :raise Stop: when one is not given
+        """
+        phase, form_id = self.phase, part.form_id.meta_id
+        until, after = as_unix(part.until), part.after or None
+        is_restarted = part.is_restarted
+        view, seen, most = ListView(since - 1), set(), 0
+        while True:
+            view.begin_window(until)
+            has_read = False
+            try:
+                for result in self._ask(form_id, since - 1, until, after):
+                    has_read = True
+                    view.look_at(result)
+                    most = max(most, len(view.times))
+                    nodes = [
+                        node
+                        for node in view.nodes
+                        if meta_lead.lead_id(node) not in seen
+                    ]
+                    seen.update(meta_lead.lead_id(node) for node in nodes)
+                    yield Chunk(
+                        phase,
+                        nodes=nodes,
+                        size=len(nodes),
+                        part=part,
+                        until=until,
+                        after=result.after or "",
+                        is_restarted=is_restarted,
+                        is_last=not result.has_next,
+                    )
+                return
+            except LostPlace as lost:
+                if not has_read and not is_restarted:
+                    is_restarted = True
+                elif has_read and view.next_window is not None:
+                    until = view.next_window
+                elif has_read and is_endless(lost.answer) and _is_whole(view, most):
+                    yield Chunk(phase, part=part, is_last=True)
+                    return
+                else:
+                    raise
+                after = None
+
+    def _ask(self, form_id, since, until, after):
         """The pages of a form's list from a cursor on; no transaction is open then.
 
         :raise Stop: when one is not given
@@ -101,12 +151,18 @@ class MetaLeadImport(models.Model):
         log = self.env["meta.sync.log"]
         page = self.page_id
         may_renew = page.connection_id.has_access_token
+        wants_token = not page._get_secret("access_token")
         while True:
             commit()
-            with page._get_client() as graph:
-                # A token may have been derived for it.
-                commit()
-                for result in graph.leads(form_id, since - 1, after=after):
+            trouble = page._derive_token_apart() if wants_token else None
+            if trouble:
+                raise Stop(trouble)
+            graph = page._get_client()
+            commit()
+            with graph:
+                for result in graph.leads(form_id, since, until, after):
+                    if is_endless(result.answer):
+                        raise LostPlace(result.answer)
                     log._add_for_page("lead", page, result, len(result.rows))
                     if not result.answer.accepted:
                         break
@@ -116,14 +172,10 @@ class MetaLeadImport(models.Model):
                     return
             if result.answer.code == 190 and may_renew:
                 # A derived Page token dies with the token it came from.
-                may_renew = False
-                commit()
-                trouble = page._derive_token()
-                if trouble:
-                    raise Stop(trouble)
+                may_renew, wants_token = False, True
             elif after and result.answer.verdict == REFUSE:
-                # A cursor does not live for ever; what is known is not stored twice.
-                after = None
+                # A cursor does not live for ever.
+                raise LostPlace(result.answer)
             else:
                 raise Stop(result.answer)
 
@@ -243,12 +295,16 @@ class MetaLeadImport(models.Model):
         return form, ""
 
 
-def _is_since(node, since):
-    """Whether a lead is new enough; Meta's own filter is said to be ignored at times.
+def _is_whole(view, most):
+    """Whether a list whose paging leads in circles was seen to its end.
 
-    What is no lead is kept: it is stored by its id and read by itself.
+    :param ListView view: what its last window showed
+    :param int most: leads that came in one page at most
     """
-    try:
-        return meta_lead.parse(node).created_time >= since
-    except ValueError:
-        return True
+    times = view.times
+    if not times or min(times) <= view.since:
+        return view.has_seen_all
+    # Asked for what is older, Meta gave the oldest second again. A full page of it may
+    # hide others.
+    is_last_second = view.until is not None and set(times) == {view.until - 1}
+    return is_last_second and len(times) < most
