@@ -7,6 +7,7 @@ OF_KIND = {
     "create": "create_count",
     "attach": "attach_count",
     "ambiguous": "ambiguous_count",
+    "parked": "healed_count",
     "known": "known_count",
     "unreadable": "unreadable_count",
     "foreign": "foreign_count",
@@ -21,6 +22,7 @@ class MetaLeadImport(models.Model):
     create_count = fields.Integer("New leads", compute="_compute_line_counts")
     attach_count = fields.Integer("To attach", compute="_compute_line_counts")
     ambiguous_count = fields.Integer("To choose", compute="_compute_line_counts")
+    healed_count = fields.Integer("Parked till now", compute="_compute_line_counts")
     known_count = fields.Integer("Known already", compute="_compute_line_counts")
     unreadable_count = fields.Integer("Unreadable", compute="_compute_line_counts")
     foreign_count = fields.Integer("Of other forms", compute="_compute_line_counts")

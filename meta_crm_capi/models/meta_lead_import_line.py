@@ -32,6 +32,7 @@ class MetaLeadImportLine(models.Model):
             ("create", "New lead"),
             ("attach", "Attach to an existing lead"),
             ("ambiguous", "Several leads match"),
+            ("parked", "Brings in what is parked"),
             ("known", "Known already"),
             ("unreadable", "Cannot be read"),
             ("foreign", "Of another form"),

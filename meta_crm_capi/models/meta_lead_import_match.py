@@ -13,11 +13,12 @@ class MetaLeadImport(models.Model):
     """Which leads of an import are in Odoo already.
 
     Known is what has a submission; an id that a person typed, or imported with a lead,
-    gets what Meta knows of it. Else, where the import matches existing leads, a
-    lead is the same one by the first of these that finds any: the Meta lead id in the
-    field where another tool kept it, the e-mail address, the phone number. By the
-    latter two it must have been created within days of the submission. Where several
-    share the address, the phone number may still tell them apart.
+    gets what Meta knows of it, and what was parked unread comes in. Else, where the
+    import matches existing leads, a lead is the same one by the first of these that
+    finds any: the Meta lead id in the field where another tool kept it, the e-mail
+    address, the phone number. By the latter two it must have been created within days
+    of the submission. Where several share the address, the phone number may still tell
+    them apart.
     """
 
     _inherit = "meta.lead.import"
@@ -44,6 +45,9 @@ class MetaLeadImport(models.Model):
             submissions.search([("meta_id", "in", list(leads))]).mapped("meta_id")
         )
         typed = submissions._find_typed(self, list(known)).grouped("meta_id")
+        parked = set(
+            submissions._find_healable(self.page_id, list(known)).mapped("meta_id")
+        )
         forms = {
             form.meta_id: form
             for form in self.env["meta.lead.form"]._find(
@@ -68,6 +72,8 @@ class MetaLeadImport(models.Model):
             if lead and meta_id in typed:
                 existing = typed[meta_id].lead_id
                 values.update(kind="attach", matched_by="meta_id", lead_id=existing.id)
+            elif meta_id in parked:
+                values["kind"] = "parked"
             elif meta_id in known:
                 values["kind"] = "known"
             else:

@@ -136,7 +136,10 @@ class MetaLeadImport(models.Model):
         if chunk.phase == "running" and chunk.nodes:
             rows._complete_typed(self, chunk.nodes)
             extra = {"import_id": self.id, "is_unassigned": self.is_unassigned}
+            healed = rows._heal_parked(self.page_id, chunk.nodes)
+            healed.write(extra)
             rows = rows._store_found(self.page_id, chunk.nodes, "import", extra)
+            rows += healed
             rows._lease()
         values = {"position": chunk.position or self.position + chunk.size}
         if chunk.size:

@@ -54,18 +54,14 @@ class MetaLeadSubmission(models.Model):
 
     @api.model
     def _heal_parked(self, page, nodes):
-        """A parked lead that Meta lists can be read after all: it comes in."""
+        """A parked lead that Meta lists can be read after all: it comes in.
+
+        :return: the submissions that were parked
+        """
         found = {meta_lead.lead_id(node): node for node in nodes}
-        parked = self.search(
-            [
-                ("meta_id", "in", list(filter(None, found))),
-                ("page_meta_id", "=", page.meta_id),
-                ("connection_id", "=", page.connection_id.id),
-                ("state", "=", "parked"),
-            ]
-        ).filtered(lambda row: not row.answers)
+        parked = self._find_healable(page, list(filter(None, found)))
         if not parked:
-            return
+            return parked
         parked.write({"state": "received", "reason": False, "tries": 0})
         parked.flush_recordset()
         self.env.cr.execute(
@@ -83,3 +79,16 @@ class MetaLeadSubmission(models.Model):
             log_exceptions=False,
         )
         parked.invalidate_recordset(["answers", "next_try_at"])
+        return parked
+
+    @api.model
+    def _find_healable(self, page, meta_ids):
+        """Those of these ids that are parked because nobody has read them yet."""
+        return self.search(
+            [
+                ("meta_id", "in", meta_ids),
+                ("page_meta_id", "=", page.meta_id),
+                ("connection_id", "=", page.connection_id.id),
+                ("state", "=", "parked"),
+            ]
+        ).filtered(lambda row: not row.answers)
