@@ -206,6 +206,10 @@ class MetaLeadSubmission(models.Model):
         return {
             **values,
             "name": self._prepare_title(values),
-            "meta_consent": self.form_id._read_consent(meta_lead.parse(node).consents),
+            "meta_consent": self._read_consent(node),
             "description": self._prepare_notes(notes),
         }
+
+    def _read_consent(self, node):
+        """What the person said about Meta: "yes", "no" or "unknown"."""
+        return self.form_id._read_consent(meta_lead.parse(node).consents)

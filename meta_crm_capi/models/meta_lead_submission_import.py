@@ -74,7 +74,7 @@ class MetaLeadSubmission(models.Model):
         return settled
 
     def _attach(self, lead, node):
-        """Give an existing lead this Meta lead."""
+        """Give an existing lead this Meta lead, and what was said about Meta."""
         try:
             with self.env.cr.savepoint():
                 self.write(
@@ -84,6 +84,7 @@ class MetaLeadSubmission(models.Model):
                         "is_attached": True,
                     }
                 )
+                self._hand_on_consent(lead, self._read_consent(node))
         except Exception as error:
             if queue.is_conflict(error):
                 raise
@@ -133,6 +134,8 @@ class MetaLeadSubmission(models.Model):
         if nodes:
             self._learn_forms(list(nodes.items()), {})
             self.browse(row.id for row in nodes)._keep_answers(nodes)
+        for row, node in nodes.items():
+            row._hand_on_consent(row.lead_id, row._read_consent(node))
 
     def _create_leads_together(self, read):
         """Leads of an import are made with what its switches say."""

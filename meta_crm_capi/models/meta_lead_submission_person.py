@@ -147,15 +147,19 @@ class MetaLeadSubmission(models.Model):
         """
         self.ensure_one()
         self.lead_id = lead
-        consents = [lead.meta_consent or consent.UNKNOWN, said["meta_consent"]]
-        if consent.strictest(consents) != lead.meta_consent:
-            lead.meta_consent = consent.strictest(consents)
+        self._hand_on_consent(lead, said["meta_consent"])
         silent = self.env.context.get("mail_auto_subscribe_no_notify")
         # Mail goes through Odoo's queue: a slow mail server must not hold up the leads.
         lead.with_context(mail_notify_force_send=False).message_post(
             body=self._prepare_join_note(lead, said),
             partner_ids=[] if silent else lead.user_id.partner_id.ids,
         )
+
+    def _hand_on_consent(self, lead, said):
+        """Note on a lead that is there what was said about Meta: a no wins."""
+        consents = [lead.meta_consent or consent.UNKNOWN, said]
+        if consent.strictest(consents) != lead.meta_consent:
+            lead.meta_consent = consent.strictest(consents)
 
     def _prepare_join_note(self, lead, said):
         """HTML: which form was sent, and what was said that is not on the lead."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
+from .common import FORM
 from .importing import ImportCase
 
 META_ID = "330000000000001"
@@ -172,6 +173,53 @@ class TestMatching(MatchCase):
         lead.unlink()
         self.start(run)
         self.assertRecordValues(run, [{"made_count": 1, "attached_count": 0}])
+
+
+class TestConsentOfAttached(MatchCase):
+    """What a person said about Meta counts for the lead that gets the Meta lead id."""
+
+    def setUp(self):
+        super().setUp()
+        self.form.write(
+            {"consent_key": "share", "consent_labels": {"share": "May we share?"}}
+        )
+        self.lead = self.make_existing(email_from="ana@example.com")
+
+    def attach(self, is_checked):
+        node = {
+            "id": META_ID,
+            "created_time": self.ago(days=3),
+            "form_id": FORM,
+            "field_data": [{"name": "email", "values": ["ana@example.com"]}],
+            "custom_disclaimer_responses": [
+                {"checkbox_key": "share", "is_checked": is_checked}
+            ],
+        }
+        answer = {"status": 200, "body": {"data": [node]}, "times": None}
+        self.meta.script(f"GET /{FORM}/leads", [answer])
+        run = self.run_whole(self.make_import())
+        self.assertEqual(self.lines(run, "lead_id"), [(META_ID, "attach", self.lead)])
+        self.assertEqual(self.find(META_ID).lead_id, self.lead)
+
+    def test_a_no_of_a_matched_lead_keeps_its_steps_from_meta(self):
+        self.attach("")
+        self.assertEqual(self.lead.meta_consent, "no")
+        self.lead.stage_id = self.qualified
+        self.assertEqual(self.queued(self.lead), [])
+
+    def test_a_no_of_a_typed_id_counts_too(self):
+        self.lead.with_user(self.administrator).meta_lead_id = META_ID
+        self.attach("")
+        self.assertEqual(self.lead.meta_consent, "no")
+
+    def test_a_yes_takes_back_no_no(self):
+        self.lead.meta_consent = "no"
+        self.attach("1")
+        self.assertEqual(self.lead.meta_consent, "no")
+
+    def test_a_yes_counts_where_nothing_was_known(self):
+        self.attach("1")
+        self.assertEqual(self.lead.meta_consent, "yes")
 
 
 class TestTypedIds(MatchCase):
