@@ -216,6 +216,18 @@ class MetaLeadImport(models.Model):
     def _unlink_except_at_work(self):
         if self.filtered(lambda run: run.state in PHASES):
             raise UserError(self.env._("Pause or cancel the import first."))
+        waiting = self.env["meta.lead.submission"].sudo()
+        if waiting.search_count(
+            [("import_id", "in", self.ids), ("state", "in", ("received", "parked"))],
+            limit=1,
+        ):
+            raise UserError(
+                self.env._(
+                    "Leads of this import still wait, and its switches and your "
+                    "choices say what becomes of them: see “Submissions” on the "
+                    "import. Delete it once they are settled."
+                )
+            )
 
     def copy_data(self, default=None):
         values = super().copy_data(default)

@@ -330,6 +330,18 @@ class TestAmbiguous(MatchCase):
         self.far.unlink()
         self.assertEqual(self.find(META_ID).state, "erased")
 
+    def test_the_import_cannot_be_deleted_while_a_choice_is_open(self):
+        run = self.matched(self.row)
+        self.start(run)
+        with self.assertRaisesRegex(UserError, "still wait"):
+            run.unlink()
+        self.line(run).lead_id = self.near
+        with self.assertRaisesRegex(UserError, "still wait"):
+            run.unlink()
+        self.fetch()
+        run.unlink()
+        self.assertEqual(self.find(META_ID).lead_id, self.near)
+
     def test_trying_again_without_a_choice_parks_it_again(self):
         self.start(self.matched(self.row))
         row = self.find(META_ID)
