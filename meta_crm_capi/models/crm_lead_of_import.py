@@ -12,19 +12,22 @@ class CrmLead(models.Model):
         return super()._assign_userless_lead_in_team(creation_source)
 
     def unlink(self):
-        """What waits for a choice among leads is erased with the last of them."""
-        lines = (
-            self.env["meta.lead.import.line"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("kind", "=", "ambiguous"), ("candidate_ids", "in", self.ids)])
+        """What an import is to attach to these leads is erased with them.
+
+        What waits for a choice among leads is erased with the last of them.
+        """
+        lines = self.env["meta.lead.import.line"].sudo().with_context(active_test=False)
+        chosen = lines.search([("kind", "=", "attach"), ("lead_id", "in", self.ids)])
+        open_lines = lines.search(
+            [("kind", "=", "ambiguous"), ("candidate_ids", "in", self.ids)]
         )
         result = super().unlink()
-        lines.invalidate_recordset(["candidate_ids"])
-        left_over = lines.filtered(lambda line: not line.candidate_ids)
+        open_lines.invalidate_recordset(["candidate_ids"])
+        left_over = open_lines.filtered(lambda line: not line.candidate_ids)
         left_over._get_submissions().filtered(
             lambda row: row.state == "parked"
         )._erase()
+        (chosen + left_over)._keep_erased()
         return result
 
 

@@ -34,7 +34,7 @@ class MetaLeadImport(models.Model):
         "meta.lead.page",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         check_company=True,
         default=lambda self: self._default_page_id(),
     )
@@ -243,7 +243,8 @@ class MetaLeadImport(models.Model):
         self._press("draft", "ready", "failed")
         for run in self.sudo():
             run._check_ready()
-            run.line_ids.unlink()
+            # What a person decided stands.
+            run.line_ids.filtered(lambda line: not line.is_decided).unlink()
             run._begin("counting")
         return self._wake()
 
@@ -388,3 +389,14 @@ class MetaLeadImport(models.Model):
                 ("file", "!=", False),
             ]
         ).write({"file": False, "state": "draft", "phase": False})
+
+
+class MetaLeadPage(models.Model):
+    _inherit = "meta.lead.page"
+
+    def unlink(self):
+        """Its imports go with it, and their files with people's answers."""
+        self.check_access("unlink")
+        imports = self.env["meta.lead.import"].sudo()
+        imports.search([("page_id", "in", self.ids)]).unlink()
+        return super().unlink()

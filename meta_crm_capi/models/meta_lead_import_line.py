@@ -124,6 +124,28 @@ class MetaLeadImportLine(models.Model):
         )
         return found.filtered(lambda row: row.import_id in self.import_id)
 
+    def _keep_erased(self):
+        """Let none of these come in: their people were erased after they were counted.
+
+        What has a submission is erased by itself.
+        """
+        submissions = self.env["meta.lead.submission"].sudo()
+        known = submissions.search([("meta_id", "in", self.mapped("key"))])
+        missing = {line.key: line for line in self}
+        for meta_id in known.mapped("meta_id"):
+            missing.pop(meta_id)
+        submissions.create(
+            [
+                {
+                    "meta_id": meta_id,
+                    "company_id": line.company_id.id,
+                    "origin": "import",
+                    "state": "erased",
+                }
+                for meta_id, line in missing.items()
+            ]
+        )
+
     @api.model
     def _list(self, run, chunk):
         """Write down what becomes of a chunk, but for what a person decided."""

@@ -216,6 +216,13 @@ def _problem(node: dict[str, Any]) -> str:
             "2026-01-31T12:34:56+01:00. A spreadsheet program may have changed it: "
             "import the file as Meta gave it."
         )
+    form_id = node.get("form_id")
+    if form_id and not meta_id(form_id):
+        # Not what it holds: in a row that slipped that is somebody's answer.
+        return (
+            "The column “form_id” holds no form ID: that has digits only. Import the "
+            "file as Meta gave it."
+        )
     return ""
 
 

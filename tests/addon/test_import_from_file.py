@@ -127,6 +127,24 @@ class TestImportFromFile(ImportCase):
         self.count(run)
         self.assertEqual((run.state, run.create_count), ("ready", 2))
 
+    def test_what_people_wrote_in_a_row_that_slipped_is_not_quoted(self):
+        slipped = {
+            "id": "330000000000001",
+            "form_id": "ana@example.com",
+            "form_name": "+49 170 1234567",
+        }
+        run = self.count(
+            self.make_file_import(self.rows_of_file(slipped, {"id": "330000000000002"}))
+        )
+        lines = self.lines(run, "line_number", "reason")
+        self.assertEqual(
+            [line[:3] for line in lines if line[1] != "create"],
+            [("line:2", "unreadable", 2)],
+        )
+        self.assertIn("form_id", str(lines))
+        self.assertNotIn("ana@", str(lines))
+        self.assertNotIn("49 170", str(lines))
+
     def test_a_form_that_is_added_afterwards_is_seen_when_it_goes_on(self):
         row = {"id": "330000000000001", "form_id": f"f:{OTHER_FORM}"}
         run = self.count(self.make_file_import(self.rows_of_file(row)))
@@ -377,6 +395,16 @@ class TestSwitches(ImportCase):
 
 
 class TestFileField(ImportCase):
+    def test_it_goes_with_the_page(self):
+        page = self.page.copy({"name": "Other", "meta_id": "110000000000077"})
+        content = self.rows_of_file({"id": "330000000000001"})
+        run = self.make_file_import(content, page_id=page.id)
+        file = self.attachment(run)
+        self.assertTrue(file)
+        page.with_user(self.administrator).unlink()
+        self.assertFalse(run.exists())
+        self.assertFalse(file.exists())
+
     def test_the_file_is_no_public_attachment(self):
         run = self.make_file_import(self.rows_of_file({"id": "330000000000001"}))
         attachment = self.attachment(run)

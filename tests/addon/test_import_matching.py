@@ -167,12 +167,16 @@ class TestMatching(MatchCase):
         self.start(run)
         self.assertEqual(self.find(META_ID).lead_id, lead)
 
-    def test_a_lead_that_is_deleted_meanwhile_costs_nothing(self):
+    def test_a_person_who_is_erased_before_the_import_does_not_come_back(self):
         lead = self.make_existing(email_from="ana@example.com")
         run = self.matched({"email": "ana@example.com"})
         lead.unlink()
         self.start(run)
-        self.assertRecordValues(run, [{"made_count": 1, "attached_count": 0}])
+        self.assertRecordValues(
+            self.find(META_ID), [{"state": "erased", "answers": False}]
+        )
+        self.assertEqual(self.lines(run), [(META_ID, "known")])
+        self.assertRecordValues(run, [{"made_count": 0, "attached_count": 0}])
 
 
 class TestConsentOfAttached(MatchCase):
@@ -321,6 +325,12 @@ class TestAmbiguous(MatchCase):
         self.far.unlink()
         self.assertRecordValues(row, [{"state": "erased", "answers": False}])
 
+    def test_what_is_counted_only_is_erased_with_the_last_one_too(self):
+        run = self.matched(self.row)
+        (self.near + self.far).unlink()
+        self.start(run)
+        self.assertEqual(self.find(META_ID).state, "erased")
+
     def test_a_lead_that_was_chosen_is_erased_alone(self):
         run = self.matched(self.row)
         self.line(run).lead_id = self.far
@@ -355,6 +365,16 @@ class TestAmbiguous(MatchCase):
         self.assertRecordValues(run, [{"ambiguous_count": 0, "attach_count": 1}])
         self.start(run)
         self.assertEqual(self.find(META_ID).lead_id, self.far)
+
+    def test_a_choice_is_kept_where_it_is_counted_again(self):
+        run = self.matched(self.row)
+        self.line(run).lead_id = self.far
+        self.count(run)
+        self.assertEqual(
+            self.lines(run, "lead_id", "is_decided"),
+            [(META_ID, "attach", self.far, True)],
+        )
+        self.assertRecordValues(run, [{"attach_count": 1, "repeated_count": 0}])
 
     def test_a_choice_after_the_import_brings_the_parked_one_in(self):
         run = self.matched(self.row)

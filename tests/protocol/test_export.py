@@ -145,6 +145,8 @@ def test_an_answer_over_several_lines_stays_whole_and_lines_are_counted():
         ({"created_time": ""}, "holds no time"),
         ({"created_time": "31.01.2026 13:34"}, "holds no time"),
         ({"created_time": "2026-13-31T13:34:56+01:00"}, "holds no time"),
+        ({"form_id": "ana@example.com"}, "holds no form ID"),
+        ({"form_id": "2.2E+14"}, "holds no form ID"),
     ],
 )
 def test_a_row_that_is_no_lead_says_why_and_the_others_are_read(changes, words):
@@ -152,6 +154,7 @@ def test_a_row_that_is_no_lead_says_why_and_the_others_are_read(changes, words):
     bad, good = export.rows(stream)
     assert (bad.line, bad.node) == (2, None)
     assert words in bad.problem
+    assert "ana@" not in bad.problem
     assert good.node["id"] == "330000000000002"
 
 
