@@ -1,9 +1,35 @@
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Domain
 
 
 class CrmLead(models.Model):
+    """Leads that an import made for nobody: no rule gives them out.
+
+    Until somebody gets such a lead for the first time, or it is merged with another.
+    """
+
     _inherit = "crm.lead"
+
+    meta_is_unassigned = fields.Boolean(
+        "Imported without assignment",
+        readonly=True,
+        copy=False,
+        help="An import of Meta leads made it for nobody: Odoo's assignment rules pass "
+        "over it until somebody gets it.",
+    )
+
+    _meta_unassigned = models.Index("(id) WHERE meta_is_unassigned")
+
+    def write(self, vals):
+        if vals.get("user_id"):
+            vals = {**vals, "meta_is_unassigned": False}
+        return super().write(vals)
+
+    def _merge_dependences(self, opportunities):
+        result = super()._merge_dependences(opportunities)
+        if not all(opportunities.mapped("meta_is_unassigned")):
+            self.meta_is_unassigned = False
+        return result
 
     def _assign_userless_lead_in_team(self, creation_source):
         """Leads of an import that assigns nobody are not given to the team leader."""
@@ -17,7 +43,9 @@ class CrmLead(models.Model):
         What waits for a choice among leads is erased with the last of them.
         """
         lines = self.env["meta.lead.import.line"].sudo().with_context(active_test=False)
-        chosen = lines.search([("kind", "=", "attach"), ("lead_id", "in", self.ids)])
+        chosen = lines.search(
+            [("kind", "in", ("attach", "join")), ("lead_id", "in", self.ids)]
+        )
         open_lines = lines.search(
             [("kind", "=", "ambiguous"), ("candidate_ids", "in", self.ids)]
         )
@@ -36,17 +64,6 @@ class CrmTeam(models.Model):
 
     def _get_lead_to_assign_domain(self):
         """Nor are they given out by the team's assignment rules."""
-        unassigned = (
-            self.env["meta.lead.submission"]
-            .sudo()
-            ._search(
-                [
-                    ("is_unassigned", "=", True),
-                    ("is_attached", "=", False),
-                    ("lead_id", "!=", False),
-                ]
-            )
-        )
         return Domain(super()._get_lead_to_assign_domain()) & Domain(
-            "id", "not in", unassigned.subselect("lead_id")
+            "meta_is_unassigned", "=", False
         )

@@ -10,7 +10,7 @@ PHASES = ("counting", "running")
 #: Cause of the alarm that an import stopped.
 STOPPED = "import"
 #: Kinds of lines that stand for leads of this import, and those that do not.
-LEADS = ("create", "attach", "ambiguous")
+LEADS = ("create", "join", "attach", "ambiguous")
 NO_LEADS = ("unreadable", "foreign")
 
 

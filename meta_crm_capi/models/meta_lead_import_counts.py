@@ -5,6 +5,7 @@ from .meta_lead_import import NO_LEADS
 #: The field that shows how many lines there are, by their kind.
 OF_KIND = {
     "create": "create_count",
+    "join": "join_count",
     "attach": "attach_count",
     "ambiguous": "ambiguous_count",
     "parked": "healed_count",
@@ -20,6 +21,7 @@ class MetaLeadImport(models.Model):
     _inherit = "meta.lead.import"
 
     create_count = fields.Integer("New leads", compute="_compute_line_counts")
+    join_count = fields.Integer("To add to open leads", compute="_compute_line_counts")
     attach_count = fields.Integer("To attach", compute="_compute_line_counts")
     ambiguous_count = fields.Integer("To choose", compute="_compute_line_counts")
     healed_count = fields.Integer("Parked till now", compute="_compute_line_counts")
@@ -32,6 +34,7 @@ class MetaLeadImport(models.Model):
         help="Rows that name a lead once more; each lead is imported once.",
     )
     made_count = fields.Integer("Imported as leads", compute="_compute_done_counts")
+    joined_count = fields.Integer("Added to open leads", compute="_compute_done_counts")
     attached_count = fields.Integer("Attached", compute="_compute_done_counts")
     parked_count = fields.Integer("Parked", compute="_compute_done_counts")
     ignored_count = fields.Integer(
@@ -51,21 +54,27 @@ class MetaLeadImport(models.Model):
             named = sum(run[name] for name in OF_KIND.values())
             run.repeated_count = max(0, run.found_count - named)
 
-    @api.depends("submission_ids.state", "submission_ids.is_attached", "position")
+    @api.depends(
+        "submission_ids.state",
+        "submission_ids.is_attached",
+        "submission_ids.is_joined",
+        "position",
+    )
     def _compute_done_counts(self):
         groups = self.env["meta.lead.submission"]._read_group(
             [("import_id", "in", self.ids)],
-            ["import_id", "state", "is_attached"],
+            ["import_id", "state", "is_attached", "is_joined"],
             ["__count"],
         )
         found = {tuple(keys): count for *keys, count in groups}
         for run in self:
             own = run._origin
-            run.made_count = found.get((own, "done", False), 0)
-            run.attached_count = found.get((own, "done", True), 0)
-            run.parked_count = found.get((own, "parked", False), 0)
-            run.ignored_count = found.get((own, "ignored", False), 0)
-            run.waiting_count = found.get((own, "received", False), 0)
+            run.made_count = found.get((own, "done", False, False), 0)
+            run.joined_count = found.get((own, "done", False, True), 0)
+            run.attached_count = found.get((own, "done", True, False), 0)
+            run.parked_count = found.get((own, "parked", False, False), 0)
+            run.ignored_count = found.get((own, "ignored", False, False), 0)
+            run.waiting_count = found.get((own, "received", False, False), 0)
 
     def action_open_lines(self):
         """What becomes of each lead; the context says which are wanted."""

@@ -30,6 +30,7 @@ class MetaLeadImportLine(models.Model):
     kind = fields.Selection(
         [
             ("create", "New lead"),
+            ("join", "Add to the open lead"),
             ("attach", "Attach to an existing lead"),
             ("ambiguous", "Several leads match"),
             ("parked", "Brings in what is parked"),

@@ -7,6 +7,7 @@ from odoo.tools import email_normalize
 from ..protocol import lead as meta_lead
 from ..protocol import phone
 from ..protocol.question import question_field
+from .meta_lead_policy_mixin import JOIN
 
 
 class MetaLeadImport(models.Model):
@@ -79,7 +80,52 @@ class MetaLeadImport(models.Model):
             else:
                 values.update(self._decide_match(lead, *matches.get(meta_id, (0, 0))))
             lines.append(values)
+        made = [leads[values["key"]] for values in lines if values["kind"] == "create"]
+        joins = self._find_joins([lead for lead in made if lead], forms)
+        for values in lines:
+            if values["key"] in joins:
+                values.update(kind="join", lead_id=joins[values["key"]].id)
         return lines
+
+    def _find_joins(self, leads, forms):
+        """``{Meta lead id: crm.lead}`` of the open leads that the policy adds to.
+
+        As the way in does when the lead comes; those that this import itself makes
+        first are not known yet.
+
+        :param list leads: ``protocol.lead.Lead`` items
+        :param dict forms: ``meta.lead.form`` by their Meta id
+        """
+        keys = {}
+        for lead in leads:
+            form = forms.get(lead.form_id)
+            of_page = form if form and form.page_id == self.page_id else None
+            policy = (of_page and of_page.person_policy) or self.page_id.person_policy
+            if policy == JOIN and not lead.is_test:
+                keys[lead.meta_id] = self._get_match_keys(lead, form)
+        emails = set().union(*(own[0] for own in keys.values()))
+        phones = set().union(*(own[1] for own in keys.values()))
+        if not emails and not phones:
+            return {}
+        submissions = self.env["meta.lead.submission"]
+        found = self.env["crm.lead"].search(
+            submissions._get_open_domain(self.company_id)
+            & (
+                Domain("email_normalized", "in", list(emails))
+                | Domain("phone_sanitized", "in", list(phones))
+            )
+        )
+        found = found._sort_by_confidence_level(reverse=True)
+        joins = {}
+        for meta_id, (own_emails, own_phones) in keys.items():
+            same = found.filtered(
+                lambda item, own=own_emails: item.email_normalized in own
+            ) or found.filtered(
+                lambda item, own=own_phones: item.phone_sanitized in own
+            )
+            if same:
+                joins[meta_id] = same[0]
+        return joins
 
     def _decide_match(self, lead, matched_by, candidates):
         if not candidates:
@@ -170,6 +216,7 @@ class MetaLeadImport(models.Model):
                 [
                     ("import_id", "=", self.id),
                     ("is_attached", "=", False),
+                    ("is_joined", "=", False),
                     ("lead_id", "!=", False),
                 ]
             )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from . import queue
+from .meta_lead_policy_mixin import NEW
 
 #: Why a lead of an import is parked.
 AMBIGUOUS = "Several leads in Odoo may be this one."
@@ -24,14 +25,22 @@ class MetaLeadSubmission(models.Model):
         help="The lead was in Odoo before and only got the Meta lead ID.",
     )
 
+    is_joined = fields.Boolean(
+        "Added to an open lead",
+        readonly=True,
+        help="The import added it to a lead of the same person, as the policy says.",
+    )
+    is_made_new = fields.Boolean(
+        "New lead chosen",
+        readonly=True,
+        help="A person chose that it becomes a lead of its own, whatever the policy "
+        "for the same person says.",
+    )
     is_unassigned = fields.Boolean(
         "Not assigned",
         readonly=True,
-        help="Its lead came by an import that assigns nobody: Odoo's assignment rules "
-        "pass over it.",
+        help="It came by an import that assigns nobody.",
     )
-
-    _unassigned = models.Index("(lead_id) WHERE is_unassigned")
 
     def _create_leads(self, read, forms):
         imported = [pair for pair in read if pair[0].import_id]
@@ -58,7 +67,9 @@ class MetaLeadSubmission(models.Model):
             [
                 ("import_id", "in", rows.import_id.ids),
                 ("key", "in", rows.mapped("meta_id")),
+                "|",
                 ("kind", "in", ("attach", "ambiguous")),
+                ("is_decided", "=", True),
             ]
         )
         found = {(line.import_id, line.key): line for line in lines}
@@ -68,10 +79,20 @@ class MetaLeadSubmission(models.Model):
             if line and line.kind == "ambiguous":
                 row._park(AMBIGUOUS, "ambiguous")
                 settled += row
-            elif line and line.lead_id:
+            elif line and line.kind == "attach" and line.lead_id:
                 row._attach(line.lead_id, node)
                 settled += row
+            row.is_made_new = bool(line and line.is_decided and line.kind == "create")
         return settled
+
+    def _get_person_policy(self):
+        """A choice for this very lead goes before what holds for all."""
+        return NEW if self.is_made_new else super()._get_person_policy()
+
+    def _join(self, lead, said):
+        if self.import_id:
+            self.is_joined = True
+        return super()._join(lead, said)
 
     def _attach(self, lead, node):
         """Give an existing lead this Meta lead, and what was said about Meta."""
@@ -156,7 +177,7 @@ class MetaLeadSubmission(models.Model):
         said, values = super()._prepare_values(nodes)
         for row in self:
             if row.is_unassigned:
-                values[row]["user_id"] = False
+                values[row].update(user_id=False, meta_is_unassigned=True)
         return said, values
 
 

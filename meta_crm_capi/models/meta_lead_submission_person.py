@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 
@@ -101,7 +101,7 @@ class MetaLeadSubmission(models.Model):
         if not emails and not phones:
             return {}
         leads = self.env["crm.lead"].search(
-            self._get_open_domain()
+            self._get_open_domain(self.company_id)
             & (
                 Domain("email_normalized", "in", list(emails))
                 | Domain("phone_sanitized", "in", list(phones))
@@ -117,14 +117,14 @@ class MetaLeadSubmission(models.Model):
                 found[row] = same[0]
         return found
 
-    def _get_open_domain(self):
+    @api.model
+    def _get_open_domain(self, company):
         """Open leads of the company, but for those that only test.
 
         Odoo takes the company off a lead that has neither salesperson nor a team with
         a company; such a lead is the company's where its submissions are, or where
         there is no other company.
         """
-        company = self.company_id
         own = Domain("company_id", "=", company.id)
         homeless = Domain("company_id", "=", False)
         if self.env["res.company"].search_count([], limit=2) > 1:

@@ -379,6 +379,32 @@ class TestSwitches(ImportCase):
         found = self.env["crm.lead"].search(self.team._get_lead_to_assign_domain())
         self.assertNotIn(lead, found)
 
+    def assignable(self):
+        domain = self.team._get_lead_to_assign_domain()
+        return self.env["crm.lead"].search(domain)
+
+    def test_a_lead_that_the_rules_give_out_stays_one_when_imported_ones_merge(self):
+        lead, _mails, _notices = self.imported()
+        live = self.make_foreign_lead(user_id=False)
+        merged = (live | lead).merge_opportunity()
+        merged.user_id = False
+        self.assertIn(merged, self.assignable())
+
+    def test_imported_leads_that_are_merged_stay_unassigned(self):
+        self.content = self.rows_of_file(
+            {"id": "330000000000001"}, {"id": "330000000000002"}
+        )
+        lead, _mails, _notices = self.imported()
+        merged = (lead | self.find("330000000000002").lead_id).merge_opportunity()
+        self.assertFalse(merged.user_id)
+        self.assertNotIn(merged, self.assignable())
+
+    def test_once_somebody_had_it_the_rules_may_give_it_out(self):
+        lead, _mails, _notices = self.imported()
+        lead.user_id = self.rep
+        lead.user_id = False
+        self.assertIn(lead, self.assignable())
+
     def test_live_leads_in_the_same_run_of_the_reader_are_not_touched(self):
         """An import that died leaves rows to the reader, among them live ones."""
         run = self.count(self.make_file_import(self.content))
