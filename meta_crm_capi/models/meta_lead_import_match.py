@@ -251,7 +251,8 @@ class MetaLeadImport(models.Model):
         same = Domain("email_normalized", "in", list(emails)) | Domain(
             "phone_sanitized", "in", list(phones)
         )
-        found = self._search_leads(around & same)
+        own = self.env["meta.lead.submission"]._get_company_domain(self.company_id)
+        found = self._search_leads(around & same & own)
         return (
             found.grouped("email_normalized"),
             found.grouped("phone_sanitized"),

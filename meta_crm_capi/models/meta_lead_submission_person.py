@@ -119,7 +119,17 @@ class MetaLeadSubmission(models.Model):
 
     @api.model
     def _get_open_domain(self, company):
-        """Open leads of the company, but for those that only test.
+        """Open leads of the company, but for those that only test."""
+        return (
+            self._get_company_domain(company)
+            & Domain("active", "=", True)
+            & Domain("won_status", "=", "pending")
+            & Domain("meta_submission_ids", "not any", [("test_only", "=", True)])
+        )
+
+    @api.model
+    def _get_company_domain(self, company):
+        """Leads of the company.
 
         Odoo takes the company off a lead that has neither salesperson nor a team with
         a company; such a lead is the company's where its submissions are, or where
@@ -129,12 +139,7 @@ class MetaLeadSubmission(models.Model):
         homeless = Domain("company_id", "=", False)
         if self.env["res.company"].search_count([], limit=2) > 1:
             homeless &= Domain("meta_submission_ids.company_id", "=", company.id)
-        return (
-            (own | homeless)
-            & Domain("active", "=", True)
-            & Domain("won_status", "=", "pending")
-            & Domain("meta_submission_ids", "not any", [("test_only", "=", True)])
-        )
+        return own | homeless
 
     def _join(self, lead, said):
         """Add a submission to a lead that is there; a note tells what was said.

@@ -133,6 +133,15 @@ class TestMatching(MatchCase):
         run = self.matched({"email": "ana@example.com"})
         self.assertEqual(self.lines(run), [(META_ID, "create")])
 
+    def test_a_lead_without_a_company_may_be_anybodys_where_there_are_several(self):
+        lead = self.make_existing(
+            email_from="ana@example.com", company_id=False, team_id=False, user_id=False
+        )
+        self.assertFalse(lead.company_id)
+        self.env["res.company"].create({"name": "Other"})
+        run = self.matched({"email": "ana@example.com"})
+        self.assertEqual(self.lines(run), [(META_ID, "create")])
+
     def test_without_the_switch_nothing_is_matched(self):
         self.make_existing(email_from="ana@example.com")
         run = self.matched({"email": "ana@example.com"}, is_matching=False)
