@@ -12,6 +12,9 @@ OVERLAP = timedelta(minutes=15)
 RETENTION = timedelta(days=90)
 #: A form that ended is still looked at for so long after its last lead.
 RECENT = timedelta(days=14)
+#: Only these tell which leads are to come: an import, or a person, may bring a single
+#: old one, whose neighbours another tool has made long ago.
+LIVE = ("webhook", "catch_up")
 
 
 class Bounds(NamedTuple):
@@ -89,7 +92,14 @@ class MetaLeadForm(models.Model):
                 ("status", "not in", ENDED),
                 ("catch_up_after", "!=", False),
                 ("catch_up_until", "!=", False),
-                ("submission_ids.submitted_at", ">", self.env.cr.now() - RECENT),
+                (
+                    "submission_ids",
+                    "any",
+                    [
+                        ("submitted_at", ">", self.env.cr.now() - RECENT),
+                        ("origin", "in", LIVE),
+                    ],
+                ),
             ],
             order="catch_up_pass, id",
             limit=1,
@@ -124,7 +134,9 @@ class MetaLeadForm(models.Model):
         since = self.watermark
         if not since:
             [(first,)] = self.env["meta.lead.submission"]._read_group(
-                [("form_id", "=", self.id)], [], ["submitted_at:min"]
+                [("form_id", "=", self.id), ("origin", "in", LIVE)],
+                [],
+                ["submitted_at:min"],
             )
             start = self.page_id.catch_up_from or self.page_id.create_date
             since = min(first, start + OVERLAP) if first else start + OVERLAP
