@@ -149,8 +149,10 @@ class MetaLeadForm(models.Model):
         :param list times: when its leads were submitted (Unix seconds)
         """
         now = as_unix(self.env.cr.now())
-        # A time in the future, of whatever clock, must not hide what comes till then.
-        newest = max((time for time in times if time <= now), default=None)
+        since = as_unix(self.catch_up_since)
+        # A time in the future, of whatever clock, must not hide what comes till then;
+        # one that is too old, where a filter is ignored, must not let in its like.
+        newest = max((time for time in times if since < time <= now), default=None)
         if newest and newest > (as_unix(self.catch_up_newest) or 0):
             self.catch_up_newest = as_moment(newest)
         self.catch_up_after = result.after

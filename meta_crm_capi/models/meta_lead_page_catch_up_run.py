@@ -13,6 +13,10 @@ RUN = 45
 BUSY = 80
 #: So many pages of a list in a row with nothing but old leads: the filter is ignored.
 OLD_PAGES = 2
+#: So many falling times prove the order of a list that began with new leads,
+FALLS = 10
+#: and so many that of one that showed none at all: it may begin anywhere.
+MANY_FALLS = 500
 
 
 def is_endless(answer):
@@ -88,6 +92,7 @@ class ListView:
 
     def __init__(self, since):
         self.since = since
+        self._largest = 0
         self.begin_window(None)
 
     def begin_window(self, until):
@@ -101,6 +106,8 @@ class ListView:
         self._is_ordered = True
         self._is_in_window = True
         self._old_pages = 0
+        self._falls = 0
+        self._has_wanted = False
 
     def look_at(self, result):
         """See one page of the list, once.
@@ -109,6 +116,7 @@ class ListView:
         """
         # Of the page before it is certain now that it was not the end of the list.
         self._is_ordered, self._oldest = self._add(self.times)
+        self._largest = max(self._largest, len(result.rows))
         timed = [(meta_lead.created_time(node), node) for node in result.rows]
         self.times = [moment for moment, _node in timed if moment is not None]
         if self.until is not None and any(
@@ -118,6 +126,8 @@ class ListView:
         if self.times:
             is_old = max(self.times) <= self.since
             self._old_pages = self._old_pages + 1 if is_old else 0
+            self._has_wanted = self._has_wanted or not is_old
+            self._falls += sum(a > b for a, b in pairwise(self._join(self.times)))
         self.nodes = [
             node for moment, node in timed if moment is None or moment > self.since
         ]
@@ -126,7 +136,8 @@ class ListView:
     def is_past(self):
         """Whether nothing that is wanted can follow, although the list goes on."""
         is_ordered, _oldest = self._add(self.times)
-        return is_ordered and self._old_pages >= OLD_PAGES
+        enough = FALLS if self._has_wanted else MANY_FALLS
+        return is_ordered and self._old_pages >= OLD_PAGES and self._falls >= enough
 
     @property
     def next_window(self):
@@ -135,7 +146,7 @@ class ListView:
         None where that would bring nothing.
         """
         is_ordered, oldest = self._sum_up()
-        if not is_ordered or self.has_seen_all:
+        if not is_ordered or self.has_seen_all or self._is_narrowest(oldest):
             return None
         return oldest + 1
 
@@ -147,11 +158,21 @@ class ListView:
             return False
         if oldest is None or oldest <= self.since:
             return True
+        # A page as full as any may hide further leads of the same second.
+        is_full = 1 < self._largest <= len(self.times)
+        return self._is_narrowest(oldest) and not is_full
+
+    def _is_narrowest(self, oldest):
+        """Whether the list was asked for its oldest moment alone, and what follows."""
         return self.until is not None and oldest + 1 >= self.until
+
+    def _join(self, times):
+        """The times of another page behind the oldest one of those before."""
+        return times if self._oldest is None else [self._oldest, *times]
 
     def _add(self, times):
         """Order and age of the list with one page more."""
-        falling = [self._oldest, *times] if self._oldest else times
+        falling = self._join(times)
         is_falling = all(a >= b for a, b in pairwise(falling))
         return self._is_ordered and is_falling, min(falling, default=None)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from .catch_up import CatchUpCase
+from .common import FORM
 
 
 class TestImported(CatchUpCase):
@@ -35,3 +36,91 @@ class TestImported(CatchUpCase):
         self.catch_up()
         self.assertEqual(self.lists(), [])
         self.assertTrue(self.page.caught_up_at)
+
+
+class TestWhole(CatchUpCase):
+    """A list is taken for whole only where nothing else can be."""
+
+    def node(self, number, days):
+        moment = int((self.now - timedelta(days=days)).timestamp())
+        return {
+            "id": f"35000000000{number:04d}",
+            "created_time": moment,
+            "form_id": FORM,
+            "field_data": [],
+        }
+
+    def list_pages(self, *pages):
+        """Meta gives these leads, page by page, whatever the filter."""
+        answers = []
+        for number, rows in enumerate(pages, start=1):
+            body = {"data": rows}
+            if number < len(pages):
+                cursors = {"after": f"cursor{number}"}
+                body["paging"] = {"cursors": cursors, "next": "https://next.example"}
+            answers.append({"status": 200, "body": body})
+        self.meta.clear_scripts()
+        self.meta.script(f"GET /{FORM}/leads", answers)
+
+    def test_two_small_pages_of_old_leads_are_no_order_yet(self):
+        self.form.watermark = self.now - timedelta(days=2)
+        new = self.node(5, 1)
+        self.list_pages(
+            [self.node(1, 5), self.node(2, 6)],
+            [self.node(3, 7), self.node(4, 8)],
+            [new],
+            [self.node(6, 9)],
+        )
+        self.catch_up()
+        self.assertEqual(self.come(new["id"]), [new["id"]])
+
+    def test_one_new_lead_before_them_is_no_order_either(self):
+        self.form.watermark = self.now - timedelta(days=2)
+        first, last = self.node(1, 1), self.node(4, 1.5)
+        self.list_pages([first], [self.node(2, 5)], [self.node(3, 6)], [last])
+        self.catch_up()
+        wanted = [first["id"], last["id"]]
+        self.assertEqual(self.come(*wanted), wanted)
+
+    def test_old_leads_without_number_are_not_read_to_their_end(self):
+        self.form.watermark = self.now - timedelta(days=2)
+        pages = [
+            [self.node(100 * page + row, 10 + page + row / 100) for row in range(100)]
+            for page in range(9)
+        ]
+        self.list_pages(*pages)
+        self.catch_up()
+        self.assertEqual(len(self.lists()), 6)
+        self.assertTrue(self.page.caught_up_at)
+        self.assertFalse(self.page.catch_up_trouble)
+
+    def test_more_leads_of_a_second_than_a_page_holds_are_not_taken_for_whole(self):
+        self.small_pages()
+        self.meta.set_paging_faults(["repeat_first"])
+        moment = int((self.now - timedelta(hours=2)).timestamp())
+        same = [self.meta.create_lead(FORM, {}, created_time=moment) for _n in range(5)]
+        older = self.lead_at_meta(300)
+        self.catch_up()
+        self.assertIn("repeats itself", self.page.catch_up_trouble)
+        self.assertFalse(self.page.caught_up_at)
+        self.assertFalse(self.form.watermark)
+        self.meta.set_paging_faults([])
+        self.catch_up()
+        self.assertEqual(sorted(self.come(*same, older)), sorted([*same, older]))
+        self.assertTrue(self.page.caught_up_at)
+
+    def test_a_single_lead_on_a_page_that_repeats_itself_is_the_whole_list(self):
+        self.meta.set_paging_faults(["repeat_next"])
+        meta_id = self.lead_at_meta(60)
+        self.catch_up()
+        self.assertEqual(self.come(meta_id), [meta_id])
+        self.assertTrue(self.page.caught_up_at)
+
+    def test_a_watermark_never_comes_from_a_lead_that_is_not_wanted(self):
+        self.page.catch_up_from = self.now - timedelta(days=3)
+        self.meta.set_paging_faults(["ignore_filter"])
+        old = [self.lead_at_meta(5 * 1440 + minutes) for minutes in (0, 10)]
+        self.catch_up()
+        self.assertFalse(self.form.watermark)
+        self.catch_up()
+        self.assertEqual(self.come(*old), [])
