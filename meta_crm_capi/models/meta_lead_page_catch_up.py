@@ -113,9 +113,12 @@ class MetaLeadPage(models.Model):
         """Catch up the Pages that are due. Never raises."""
         try:
             self._catch_up_due()
-        except Exception:
+        except Exception as error:
             self.env.cr.rollback()
-            _logger.exception("The catch-up stopped; it goes on with the next run")
+            _logger.error(
+                "The catch-up stopped; it goes on with the next run: %s",
+                queue.describe(error),
+            )
 
     @api.model
     def _catch_up_due(self):
@@ -127,10 +130,15 @@ class MetaLeadPage(models.Model):
                 break
             try:
                 page._catch_up()
-            except Exception:
+            except Exception as error:
                 self.env.cr.rollback()
                 # Its lease keeps it from being tried again and again.
-                _logger.exception("Page %s could not be caught up", page.id)
+                _logger.error(
+                    "Page %s could not be caught up: %s",
+                    page.id,
+                    queue.describe(error),
+                )
+                queue.store(self.env, page._note_failure, error)
             time_left = commit_progress(1, remaining=self._count_catch_up_due())
         if self._count_catch_up_due():
             self.env.ref("meta_crm_capi.ir_cron_catch_up")._trigger()
@@ -220,16 +228,36 @@ class MetaLeadPage(models.Model):
             )
             self._clear_alarms(CATCH_UP)
         elif words:
-            self.catch_up_trouble = words
-            since = self.caught_up_at or self.create_date
             needs_person = run.answer and run.answer.verdict in (PAUSE, REFUSE)
-            if needs_person or since < fields.Datetime.now() - STALE:
-                page = self._for_reader()
-                page._alarm(
-                    CATCH_UP,
-                    page.env._("The catch-up of this Page's leads does not work"),
-                    words,
-                )
+            self._note_trouble(words, needs_person)
+
+    def _note_failure(self, error):
+        """Say that a run ended by an error of our own."""
+        self._note_trouble(self._put_failure_in_words(error))
+
+    @api.model
+    def _put_failure_in_words(self, error):
+        return self.env._(
+            "Odoo itself failed: %s. It tries again by itself; the server log says "
+            "where it failed.",
+            type(error).__name__,
+        )
+
+    def _note_trouble(self, words, needs_person=False):
+        self.catch_up_trouble = words
+        if needs_person or self._is_behind():
+            page = self._for_reader()
+            page._alarm(
+                CATCH_UP,
+                page.env._("The catch-up of this Page's leads does not work"),
+                words,
+            )
+
+    def _is_behind(self):
+        """Whether no catch-up was through for so long that a person must know."""
+        since = self.caught_up_at or self.create_date
+        patience = max(STALE, timedelta(minutes=2 * self.catch_up_interval))
+        return since < fields.Datetime.now() - patience
 
     def _describe_trouble(self, run):
         """What keeps the Page from being caught up, in words; empty for nothing."""

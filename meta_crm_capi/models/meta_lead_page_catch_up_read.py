@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 from functools import partial
 
@@ -7,6 +8,8 @@ from odoo.exceptions import UserError
 from ..protocol.answer import PAUSE, Answer
 from . import queue
 from .meta_lead_page_catch_up_run import CatchUpRun, ListView, is_endless
+
+_logger = logging.getLogger(__name__)
 
 #: The list of forms is read anew after so long.
 FORMS_AGE = timedelta(hours=23)
@@ -111,7 +114,21 @@ class MetaLeadPage(models.Model):
             if not form:
                 run.is_whole = True
                 return
-            trouble = self._catch_up_form(run, form)
+            try:
+                trouble = self._catch_up_form(run, form)
+            except Exception as error:
+                self.env.cr.rollback()
+                if queue.is_conflict(error):
+                    raise
+                # The other forms are not to wait for it.
+                _logger.error(
+                    "Form %s could not be caught up: %s",
+                    form.id,
+                    queue.describe(error),
+                )
+                words = self._put_failure_in_words(error)
+                queue.store(self.env, form._give_up_pass, words)
+                continue
             if trouble and run.note(trouble):
                 words = self._put_in_words(trouble)
                 queue.store(self.env, form._give_up_pass, words)

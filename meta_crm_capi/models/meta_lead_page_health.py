@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..protocol import health, silence
 from ..protocol.answer import PAUSE, THROTTLE
+from .meta_connection_crons import LOOK_AT_SERVER
 from .meta_health_plan import TOKEN_DEAD, PagePlan
 from .meta_lead_submission_read import speaks_for_page
 
@@ -326,6 +327,9 @@ class MetaLeadPage(models.Model):
             return health.Finding(
                 health.ATTENTION, f"{words} Now: {self.catch_up_trouble}"
             )
+        if self._is_behind():
+            words = f"{words} It was to be through long ago."
+            return health.Finding(health.ATTENTION, words, LOOK_AT_SERVER)
         if self.late_week_count:
             late = f"Late leads of the last 7 days: {self.late_week_count}. No webhook"
             words = f"{late} announced them. {words}"

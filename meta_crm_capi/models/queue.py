@@ -8,6 +8,7 @@ nothing.
 
 import random
 import time
+import traceback
 
 import psycopg2
 import psycopg2.errorcodes
@@ -57,6 +58,15 @@ def is_conflict(error: BaseException) -> bool:
     if isinstance(error, psycopg2.Error):
         return error.pgcode in CONFLICTS
     return isinstance(error, Conflict)
+
+
+def describe(error: BaseException) -> str:
+    """An error for the server log: its kind and place.
+
+    Not its words: they may quote what a person wrote.
+    """
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{type(error).__name__}\n{frames}"
 
 
 def store(env, operation, *args):
