@@ -17,6 +17,7 @@ KINDS = [
     ("arrivals", "New leads"),
     ("catch_up", "Catch-up"),
     ("forms", "Forms"),
+    ("waiting", "Waiting leads"),
     ("parked", "Parked leads"),
 ]
 SEQUENCE = {kind: number for number, (kind, _name) in enumerate(KINDS)}

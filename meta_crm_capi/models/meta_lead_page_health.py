@@ -14,6 +14,8 @@ HISTORY = timedelta(weeks=8)
 #: Arrivals within so many seconds count as one: a rhythm needs no more, and a page
 #: of a thousand leads a day gives no more rows for it.
 GRAIN = 300
+#: A lead that is not settled after so long waits for more than a moment's trouble.
+WAITING = timedelta(hours=6)
 #: How many leads, and forms, are tried before it is left open whether they can be read.
 TRIES = 2
 
@@ -148,6 +150,7 @@ class MetaLeadPage(models.Model):
             "arrivals": self._judge_arrivals(subscription),
             "catch_up": self._judge_caught_up(),
             **self._judge_forms(),
+            **self._judge_waiting(),
             **self._judge_parked(),
         }
         healed = self.env["meta.health.finding"]._store(
@@ -358,6 +361,23 @@ class MetaLeadPage(models.Model):
             f"IDs: {forms}."
         )
         return {"forms": health.Finding(health.ATTENTION, words, READ_FORMS)}
+
+    def _judge_waiting(self):
+        """Leads of this Page that came long ago and are neither made nor parked."""
+        count = self.env["meta.lead.submission"].search_count(
+            [
+                ("state", "=", "received"),
+                ("page_meta_id", "=", self.meta_id),
+                ("connection_id", "=", self.connection_id.id),
+                ("create_date", "<", self.env.cr.now() - WAITING),
+            ]
+        )
+        if not count:
+            return {}
+        hours = WAITING // timedelta(hours=1)
+        words = f"Leads that have waited for {hours} hours and longer: {count}."
+        cure = "CRM > Reporting > Meta sync > Submissions says what each waits for."
+        return {"waiting": health.Finding(health.ATTENTION, words, cure)}
 
     def _judge_parked(self):
         """Leads of this Page that wait for a person."""

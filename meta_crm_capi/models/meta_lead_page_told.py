@@ -19,7 +19,7 @@ class MetaLeadPage(models.Model):
         if kind == "catch_up":
             # The catch-up makes its own.
             return True
-        if kind in ("page_token", "lead_access"):
+        if kind in ("page_token", "lead_access", "waiting"):
             return bool(self._get_alarms([RECONNECT]))
         if kind == "arrivals":
             return self._is_subscription_told() or bool(self._get_alarms([LATE]))

@@ -1,6 +1,5 @@
 import json
 import logging
-import traceback
 from datetime import datetime, timezone
 
 from odoo import api, models
@@ -44,18 +43,12 @@ class MetaLeadSubmission(models.Model):
             except Exception as error:
                 if queue.is_conflict(error):
                     raise
-                # Where and what kind of error, not its words: they may quote a person.
                 _logger.error(
-                    "No lead could be made of submission %s: %s\n%s",
+                    "No lead could be made of submission %s: %s",
                     submission.id,
-                    type(error).__name__,
-                    "".join(traceback.format_tb(error.__traceback__)),
+                    queue.describe(error),
                 )
-                submission._try_later(
-                    self.env._(
-                        "Odoo could not make a lead of it: %s", type(error).__name__
-                    )
-                )
+                submission._try_later(submission._put_failure_in_words(error))
 
     @api.model
     def _learn_forms(self, read, forms):
@@ -79,7 +72,9 @@ class MetaLeadSubmission(models.Model):
             except Exception as error:
                 if queue.is_conflict(error):
                     raise
-                _logger.exception("Form %s could not be kept", meta_id)
+                _logger.error(
+                    "Form %s could not be kept: %s", meta_id, queue.describe(error)
+                )
         form_ids = {row: row._get_form_meta_id(node) for row, node in read}
         known = {
             form.meta_id: form

@@ -37,10 +37,11 @@ class MetaLeadSubmission(models.Model):
         """Read what webhooks named and make leads of it. Never raises."""
         try:
             self._fetch_due()
-        except Exception:
+        except Exception as error:
             self.env.cr.rollback()
-            _logger.exception(
-                "Reading Meta leads stopped; it goes on with the next run"
+            _logger.error(
+                "Reading Meta leads stopped; it goes on with the next run: %s",
+                queue.describe(error),
             )
 
     @api.model
@@ -53,7 +54,7 @@ class MetaLeadSubmission(models.Model):
             time_left = commit_progress()
             if not batch:
                 break
-            batch._fetch()
+            batch._fetch_surely()
             time_left = commit_progress(len(batch), remaining=self._count_due())
         if self._count_due():
             # A run that is merely "partially done" would sleep for up to a minute.
@@ -119,6 +120,38 @@ class MetaLeadSubmission(models.Model):
         claimed = self.browse(sorted(row[0] for row in self.env.cr.fetchall()))
         claimed.invalidate_recordset()
         return claimed
+
+    def _fetch_surely(self):
+        """Read the claimed submissions; where an error of ours stops that, one by one.
+
+        Those that fail alone say so, and are tried again later.
+        """
+        try:
+            self._fetch()
+        except Exception as error:
+            self.env.cr.rollback()
+            if queue.is_conflict(error):
+                # Others are at these rows; the lease brings back what is left.
+                _logger.info("A batch of Meta leads waits: %s", type(error).__name__)
+                return
+            if len(self) > 1:
+                for submission in self:
+                    submission._fetch_surely()
+                return
+            _logger.error(
+                "Submission %s could not be settled: %s",
+                self.id,
+                queue.describe(error),
+            )
+            queue.store(self.env, self._note_failure, error)
+
+    def _note_failure(self, error):
+        """Put a claimed row back that an error of ours keeps from being settled."""
+        self._lock_received()._try_later(self._put_failure_in_words(error))
+
+    @api.model
+    def _put_failure_in_words(self, error):
+        return self.env._("Odoo could not make a lead of it: %s", type(error).__name__)
 
     def _fetch(self):
         """Read the claimed submissions from Meta and settle each by the answer."""

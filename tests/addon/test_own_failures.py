@@ -7,6 +7,7 @@ from odoo.addons.meta_crm_capi.models import meta_lead_page_catch_up as schedule
 
 from .catch_up import CatchUpCase
 from .common import PAGE
+from .health import HealthCase
 from .test_catch_up_lists import NEXT_FORM
 from .way_in import QUESTIONS
 
@@ -85,3 +86,89 @@ class TestCatchUp(CatchUpCase):
         self.page.catch_up_interval = 60
         self.page.caught_up_at = self.now - timedelta(hours=23)
         self.assertEqual(self.page._judge_caught_up().level, "ok")
+
+
+class TestInbox(HealthCase):
+    """Rows whose settling fails are told, and hold up no others."""
+
+    def fetch_failing(self, wrong):
+        """The cron reads what is due; settling the wrong one fails."""
+        settle = type(wrong)._settle
+
+        def failing(row, result):
+            if row == wrong:
+                raise ValueError(QUOTE)
+            return settle(row, result)
+
+        with (
+            patch.object(type(wrong), "_settle", failing),
+            self.assertLogs(LOGGER, "ERROR") as logs,
+        ):
+            self.fetch()
+        self.assertNotIn(QUOTE, "".join(logs.output))
+
+    def age(self, row, hours):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE meta_lead_submission"
+            " SET create_date = create_date - make_interval(hours => %s) WHERE id = %s",
+            [hours, row.id],
+        )
+        self.env.invalidate_all()
+
+    def test_one_that_fails_says_so_and_the_others_come_in(self):
+        wrong, *sound = (self.announce(self.fill_in()) for _number in range(3))
+        self.fetch_failing(wrong)
+        self.assertEqual([row.state for row in sound], ["done", "done"])
+        self.assertEqual(wrong.state, "received")
+        self.assertIn("ValueError", wrong.reason)
+        self.make_due(wrong)
+        self.fetch()
+        self.assertEqual(wrong.state, "done")
+
+    def make_due(self, row):
+        row.next_try_at = self.now - timedelta(minutes=1)
+        row.flush_recordset()
+
+    def test_one_that_fails_for_days_is_parked(self):
+        wrong = self.announce(self.fill_in())
+        self.age(wrong, 37)
+        wrong.tries = 5
+        self.fetch_failing(wrong)
+        self.assertEqual((wrong.state, wrong.parked_cause), ("parked", "internal"))
+
+    def test_whatever_fails_stays_on_record(self):
+        for method in ("_find_pages", "_read_from_meta", "_store_reading"):
+            row = self.announce(self.fill_in())
+            with (
+                patch.object(type(row), method, side_effect=ValueError(QUOTE)),
+                self.assertLogs(LOGGER, "ERROR") as logs,
+            ):
+                self.fetch()
+            self.assertNotIn(QUOTE, "".join(logs.output))
+            self.assertIn("ValueError", row.reason, method)
+            self.assertGreater(row.next_try_at, self.now)
+
+    def test_an_error_before_any_lead_is_logged_without_words(self):
+        model = type(self.submissions)
+        with (
+            patch.object(model, "_claim", side_effect=ValueError(QUOTE)),
+            self.assertLogs(LOGGER, "ERROR") as logs,
+        ):
+            self.fetch()
+        self.assertNotIn(QUOTE, "".join(logs.output))
+
+    def test_a_lead_that_waits_for_hours_is_told_until_it_is_made(self):
+        row = self.announce(self.fill_in())
+        self.age(row, 5)
+        self.check(self.page)
+        self.assertNotIn("waiting", self.levels())
+        self.age(row, 2)
+        self.check(self.page)
+        self.assertEqual(self.found("waiting").level, "attention")
+        self.assertIn("1", self.found("waiting").words)
+        self.assertEqual(self.activities().mapped("meta_alarm"), ["health waiting"])
+        self.fetch()
+        self.check(self.page)
+        self.assertNotIn("waiting", self.levels())
+        self.assertFalse(self.activities())
