@@ -10,7 +10,13 @@ from . import queue
 _logger = logging.getLogger(__name__)
 
 #: What the scheduled actions of the way in run; copies count.
-METHODS = ("_cron_fetch", "_cron_catch_up", "_cron_check_health")
+METHODS = (
+    "_cron_fetch",
+    "_cron_catch_up",
+    "_cron_check_health",
+    "_cron_import",
+    "_cron_remap",
+)
 #: What is due for so long is run by nobody.
 PATIENCE = timedelta(minutes=15)
 #: A process looks no more often than that when webhooks come in (seconds).

@@ -70,6 +70,14 @@ class TestScreen(CronCase):
         self.die(self.health_cron)
         self.assertIn("Meta: check connections", self.words)
 
+    def test_imports_and_mappings_that_nobody_runs_are_told_too(self):
+        for name in ("import", "remap"):
+            cron = self.env.ref(f"meta_crm_capi.ir_cron_{name}")
+            self.die(cron)
+            self.assertIn(cron.name, self.words)
+            cron.nextcall = self.now + timedelta(minutes=1)
+            self.assertFalse(self.words)
+
     def test_a_connection_without_pages_waits_for_nothing(self):
         self.die()
         self.page.active = False
