@@ -31,7 +31,7 @@ class MetaLeadSubmission(models.Model):
         nodes = [
             {**node, "form_id": node.get("form_id") or form.meta_id} for node in nodes
         ]
-        new = self._store_found(page, nodes, "catch_up")
+        new = self._store_found(page, nodes, "catch_up", takes_over=True)
         new._mark_late(page)
         self._heal_parked(page, nodes)
         return new
