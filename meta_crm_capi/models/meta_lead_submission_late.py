@@ -20,6 +20,42 @@ class MetaLeadSubmission(models.Model):
         readonly=True,
         help="The catch-up found this lead although a webhook should have told of it.",
     )
+    announced_at = fields.Datetime(
+        "Announced later",
+        readonly=True,
+        help="When a webhook told of this lead after the catch-up had found it.",
+    )
+
+    @api.model
+    def _store_notifications(self, connection, notifications):
+        new = super()._store_notifications(connection, notifications)
+        meta_ids = {item.leadgen_id for item in notifications}
+        if new < len(meta_ids):
+            self._note_announced(connection, list(meta_ids))
+        return new
+
+    @api.model
+    def _note_announced(self, connection, meta_ids):
+        """After an outage the catch-up may be faster than Meta's retries.
+
+        What a webhook tells of after all, the webhook has not missed.
+        """
+        self.flush_model(["came_late"])
+        announced = self.env.execute_query(
+            SQL(
+                """
+                UPDATE meta_lead_submission
+                   SET came_late = FALSE, announced_at = %s
+                 WHERE meta_id = ANY(%s) AND connection_id = %s AND came_late
+             RETURNING id
+                """,
+                queue.db_now(),
+                meta_ids,
+                connection.id,
+            )
+        )
+        rows = self.browse(row[0] for row in announced)
+        rows.invalidate_recordset(["came_late", "announced_at"])
 
     @api.model
     def _store_caught_up(self, page, form, nodes):

@@ -8,6 +8,7 @@ from odoo.addons.meta_crm_capi.models import meta_lead_page_late as late
 
 from .catch_up import CatchUpCase
 from .common import APP, PAGE
+from .way_in import announcement
 
 
 class TestLate(CatchUpCase):
@@ -55,6 +56,27 @@ class TestLate(CatchUpCase):
         young, old = self.lead_at_meta(9), self.lead_at_meta(11)
         self.catch_up()
         self.assertEqual(self.find(young, old).mapped("came_late"), [False, True])
+
+    def test_a_webhook_that_comes_after_the_catch_up_takes_the_alarm_back(self):
+        meta_ids = self.leads_at_meta(3)
+        self.catch_up()
+        self.assertTrue(self.alarms())
+        self.announce(*meta_ids)
+        self.assertEqual(self.counts(), (0, 0))
+        rows = self.find(*meta_ids)
+        self.assertEqual(set(rows.mapped("origin")), {"catch_up"})
+        self.assertTrue(all(rows.mapped("announced_at")))
+        self.catch_up()
+        self.assertFalse(self.alarms())
+
+    def test_what_another_connection_tells_takes_no_late_lead_back(self):
+        meta_id = self.lead_at_meta(30)
+        self.catch_up()
+        other = self.env["meta.connection"].create(
+            {"name": "Other", "app_id": "1000000000000009", "app_secret": "secret"}
+        )
+        other._receive(announcement(meta_id))
+        self.assertTrue(self.find(meta_id).came_late)
 
     def test_a_lead_from_before_the_subscription_is_not_late(self):
         self.page.subscribed_at = self.now - timedelta(hours=1)
