@@ -134,10 +134,11 @@ class MetaLeadForm(models.Model):
         """Go on applying mappings to past leads. Never raises."""
         try:
             self._remap_running()
-        except Exception:
+        except Exception as error:
             self.env.cr.rollback()
-            _logger.exception(
-                "Applying a mapping stopped; it goes on with the next run"
+            _logger.error(
+                "Applying a mapping stopped; it goes on with the next run: %s",
+                queue.describe(error),
             )
 
     @api.model

@@ -34,9 +34,12 @@ class MetaLeadImport(models.Model):
         """Go on with every import that is under way. Never raises."""
         try:
             self._run_due()
-        except Exception:
+        except Exception as error:
             self.env.cr.rollback()
-            _logger.exception("The import stopped; it goes on with the next run")
+            _logger.error(
+                "The import stopped; it goes on with the next run: %s",
+                queue.describe(error),
+            )
 
     @api.model
     def _run_due(self):

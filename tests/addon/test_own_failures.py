@@ -172,3 +172,24 @@ class TestInbox(HealthCase):
         self.check(self.page)
         self.assertNotIn("waiting", self.levels())
         self.assertFalse(self.activities())
+
+
+class TestLog(HealthCase):
+    def test_imports_and_mappings_that_stop_are_logged_without_words(self):
+        for model, method, cron in (
+            ("meta.lead.import", "_run_due", "ir_cron_import"),
+            ("meta.lead.form", "_remap_running", "ir_cron_remap"),
+        ):
+            failing = patch.object(
+                type(self.env[model]), method, side_effect=ValueError(QUOTE)
+            )
+            self.env.flush_all()
+            with (
+                self.enter_registry_test_mode(),
+                failing,
+                self.assertLogs(LOGGER, "ERROR") as logs,
+            ):
+                self.env.ref(f"meta_crm_capi.{cron}").method_direct_trigger()
+            self.assertIn("ValueError", logs.output[0])
+            self.assertIn(method, logs.output[0])
+            self.assertNotIn(QUOTE, "".join(logs.output))
