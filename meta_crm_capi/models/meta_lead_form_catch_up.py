@@ -73,16 +73,33 @@ class MetaLeadForm(models.Model):
         readonly=True, copy=False, help="The newest lead of the pass so far."
     )
 
+    catch_up_left = fields.Boolean(
+        "Left out of the catch-up",
+        readonly=True,
+        copy=False,
+        help="It is archived, and Meta's list of its leads could not be read: it is "
+        "read again when it is restored.",
+    )
+
+    def write(self, vals):
+        if vals.get("active"):
+            vals = {**vals, "catch_up_left": False}
+        result = super().write(vals)
+        if "active" in vals and not vals["active"]:
+            self.filtered("catch_up_trouble").catch_up_left = True
+        return result
+
     @api.model
     def _find_to_catch_up(self, page):
         """The next form of the page that this pass has not read yet.
 
         Forms that ended at Meta, or were archived in Odoo, only while they still get
-        leads.
+        leads and their lists can be read.
         """
         return self.with_context(active_test=False).search(
             [
                 ("page_id", "=", page.id),
+                ("catch_up_left", "=", False),
                 ("catch_up_pass", "!=", page.catch_up_pass),
                 "|",
                 "|",
@@ -179,8 +196,16 @@ class MetaLeadForm(models.Model):
             }
         )
 
-    def _give_up_pass(self, words):
-        """This form could not be read now; the next pass tries again."""
+    def _give_up_pass(self, words, is_final=False):
+        """This form could not be read now; the next pass tries again.
+
+        :param bool is_final: whether only a person can change that: what is archived
+            is then read no more
+        """
         self.write(
-            {"catch_up_trouble": words, "catch_up_pass": self.page_id.catch_up_pass}
+            {
+                "catch_up_trouble": words,
+                "catch_up_pass": self.page_id.catch_up_pass,
+                "catch_up_left": is_final and not self.active,
+            }
         )

@@ -5,7 +5,7 @@ from functools import partial
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..protocol.answer import PAUSE, Answer
+from ..protocol.answer import PAUSE, REFUSE, Answer
 from . import queue
 from .meta_lead_page_catch_up_run import CatchUpRun, ListView, is_endless
 
@@ -131,7 +131,8 @@ class MetaLeadPage(models.Model):
                 continue
             if trouble and run.note(trouble):
                 words = self._put_in_words(trouble)
-                queue.store(self.env, form._give_up_pass, words)
+                is_final = trouble.verdict in (PAUSE, REFUSE)
+                queue.store(self.env, form._give_up_pass, words, is_final)
 
     def _find_form_to_catch_up(self):
         return self.env["meta.lead.form"]._find_to_catch_up(self)

@@ -38,6 +38,66 @@ class TestImported(CatchUpCase):
         self.assertTrue(self.page.caught_up_at)
 
 
+class TestArchived(CatchUpCase):
+    """“Archive a form here that is gone at Meta” ends the trouble."""
+
+    GONE = {"code": 100, "error_subcode": 33, "message": "Unsupported get request"}
+    DOWN = {"code": 2, "message": "Service temporarily unavailable"}
+
+    def setUp(self):
+        super().setUp()
+        # With a lead of these days, an archived form is still read.
+        self.come_in()
+
+    def fail_at_meta(self, error, times=None):
+        status = 400 if error is self.GONE else 500
+        answer = {"status": status, "body": {"error": error}, "times": times}
+        self.meta.script(f"GET /{FORM}/leads", [answer])
+
+    def assertLeftAlone(self):
+        asked = len(self.lists())
+        self.catch_up()
+        self.assertEqual(len(self.lists()), asked)
+        self.assertFalse(self.page.catch_up_trouble)
+        self.assertTrue(self.page.caught_up_at)
+
+    def test_a_form_whose_trouble_was_told_is_left_alone_once_it_is_archived(self):
+        for error in (self.GONE, self.DOWN):
+            self.meta.clear_scripts()
+            self.fail_at_meta(error)
+            self.page.caught_up_at = False
+            self.catch_up()
+            self.assertIn("Archive a form", self.page.catch_up_trouble)
+            self.form.active = False
+            self.assertLeftAlone()
+            self.form.active = True
+
+    def test_one_that_was_archived_before_is_left_alone_when_it_is_gone(self):
+        self.form.active = False
+        self.fail_at_meta(self.GONE)
+        self.catch_up()
+        self.assertTrue(self.page.catch_up_trouble)
+        self.assertLeftAlone()
+
+    def test_a_moments_trouble_leaves_no_archived_form_alone(self):
+        self.form.active = False
+        self.fail_at_meta(self.DOWN, times=1)
+        meta_id = self.lead_at_meta(60)
+        self.catch_up()
+        self.catch_up()
+        self.assertEqual(self.come(meta_id), [meta_id])
+
+    def test_a_form_that_is_restored_is_read_again(self):
+        self.fail_at_meta(self.GONE, times=1)
+        self.catch_up()
+        self.form.active = False
+        self.assertLeftAlone()
+        self.form.active = True
+        meta_id = self.lead_at_meta(60)
+        self.catch_up()
+        self.assertEqual(self.come(meta_id), [meta_id])
+
+
 class TestWhole(CatchUpCase):
     """A list is taken for whole only where nothing else can be."""
 
