@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..protocol.text import scalar_text
 from .meta_lead_submission_read import is_id
+from .patience import take_in_time
 
 
 class MetaConnection(models.Model):
@@ -22,7 +23,7 @@ class MetaConnection(models.Model):
         if not connection.has_access_token:
             raise UserError(self.env._("Enter the system-user token first."))
         with connection._get_client() as graph:
-            results = list(graph.pages())
+            results = take_in_time(graph.pages())
         nodes = [node for result in results for node in result.rows]
         self.env["meta.sync.log"].sudo()._add(
             "page",
@@ -42,6 +43,10 @@ class MetaConnection(models.Model):
                 answer.message or answer.meaning,
                 answer.cure,
             ]
+        elif results[-1].has_next:
+            words.append(
+                self.env._("The list is too long to be read: add the others by hand.")
+            )
         elif not nodes:
             words = [
                 self.env._(
@@ -50,7 +55,7 @@ class MetaConnection(models.Model):
                     "permissions pages_show_list and business_management."
                 )
             ]
-        kind = "warning" if foreign else "success"
+        kind = "warning" if foreign or results[-1].has_next else "success"
         if not answer.accepted or not nodes:
             kind = "danger"
         return self._notify(" ".join(filter(None, words)), kind)

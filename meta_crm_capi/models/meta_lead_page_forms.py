@@ -52,12 +52,27 @@ class MetaLeadPage(models.Model):
         for result in results:
             new += page._store_forms(result)
             total += len(result.rows)
-        if not results[-1].answer.accepted:
-            return page._notify_refusal(results[-1].answer)
+        last = results[-1]
+        if not last.answer.accepted:
+            return page._notify_refusal(last.answer)
         words = self.env._(
             "Forms at Meta: %(total)s. New: %(new)s.", total=total, new=new
         )
+        if last.has_next:
+            page._leave_forms_to_catch_up(last)
+            words += " " + self.env._("It is a long list: the rest is read by itself.")
         return self.env["meta.connection"]._notify(words, "success")
+
+    def _leave_forms_to_catch_up(self, result):
+        """Have the rest of the list read behind this page of it, at once."""
+        self.write(
+            {
+                "forms_after": result.after,
+                "forms_read_at": False,
+                "next_catch_up_at": fields.Datetime.now(),
+            }
+        )
+        self.env.ref("meta_crm_capi.ir_cron_catch_up").sudo()._trigger()
 
     def action_open_forms_to_map(self):
         self.ensure_one()

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..protocol.calls import LEADGEN
+from .patience import take_in_time
 
 
 class MetaLeadPage(models.Model):
@@ -86,15 +87,16 @@ class MetaLeadPage(models.Model):
         """Ask Meta in a person's request; a dead Page token is derived anew once.
 
         :param ask: called with a ``GraphClient``
-        :return: the ``client.Result`` objects that it gave, as a list
+        :return: the ``client.Result`` objects that it gave, as a list; a long one is
+            left where it would take too long
         """
         with self._get_client() as graph:
-            results = list(ask(graph))
+            results = take_in_time(ask(graph))
         if results[-1].answer.code == 190 and self.connection_id.has_access_token:
             self.env["meta.sync.log"]._add_for_page("page", self, results[-1])
             if not self._derive_token():
                 with self._get_client() as graph:
-                    results = list(ask(graph))
+                    results = take_in_time(ask(graph))
         return results
 
     def _notify_refusal(self, answer):

@@ -4,6 +4,8 @@ import logging
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo.addons.meta_crm_capi.models import patience
+
 from .catch_up import CatchUpCase
 from .common import FORM, PAGE
 from .way_in import PAGE_TOKEN, QUESTIONS, SYSTEM_TOKEN
@@ -62,6 +64,22 @@ class TestLoadForms(CatchUpCase):
         self.load()
         self.assertEqual(len(self.page.form_ids), 71)
         self.assertEqual(len(self.meta.requests(f"/{PAGE}/leadgen_forms")), 2)
+
+    def test_nobody_waits_for_a_list_without_an_end_and_the_rest_comes_by_itself(self):
+        for number in range(170):
+            self.meta.add_form(f"2300000000{number:05}", PAGE, f"F{number}", QUESTIONS)
+        with patch.object(patience, "WAIT", -1):
+            said = self.load()
+        self.assertEqual(len(self.meta.requests(f"/{PAGE}/leadgen_forms")), 1)
+        self.assertEqual(said["type"], "success")
+        self.assertIn("the rest", said["message"])
+        self.assertLess(len(self.page.form_ids), 171)
+        self.assertFalse(self.page.forms_read_at)
+        self.run_cron()
+        self.assertEqual(len(self.page.form_ids), 171)
+        self.assertTrue(self.page.forms_read_at)
+        # The first page of the list was not read again.
+        self.assertEqual(len(self.meta.requests(f"/{PAGE}/leadgen_forms")), 4)
 
     def test_loading_again_changes_no_decision(self):
         self.load()

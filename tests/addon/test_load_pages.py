@@ -1,6 +1,10 @@
 """Load pages: what the system user may work with, without taking what is another's."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.meta_crm_capi.models import patience
 
 from .common import APP, PAGE
 from .way_in import QUESTIONS, SYSTEM_TOKEN, WayInCase
@@ -32,6 +36,17 @@ class TestLoadPages(WayInCase):
 
     def find_page(self, meta_id):
         return self.pages.search([("meta_id", "=", meta_id)])
+
+    def test_nobody_waits_for_a_list_without_an_end(self):
+        page_ids = [f"1200000000{number:05}" for number in range(70)]
+        for page_id in page_ids:
+            self.meta.add_page(page_id, "Roofs")
+        self.give(*page_ids)
+        with patch.object(patience, "WAIT", -1):
+            said = self.load()
+        self.assertEqual(len(self.meta.requests("/me/accounts")), 1)
+        self.assertEqual(said["type"], "warning")
+        self.assertIn("too long", said["message"])
 
     def test_new_pages_come_with_their_tokens_and_are_named(self):
         said = self.load()
