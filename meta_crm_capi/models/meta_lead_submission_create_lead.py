@@ -97,7 +97,7 @@ class MetaLeadSubmission(models.Model):
             said, values = rows._prepare_values(nodes)
             rows._let_other_lanes_wait()
             for turn in rows._in_turns(values):
-                turn._take_turn(nodes, said, values)
+                turn._take_turn(said, values)
         submissions._keep_answers(nodes)
 
     def _prepare_values(self, nodes):
@@ -122,21 +122,17 @@ class MetaLeadSubmission(models.Model):
         self._tag_test_leads(values)
         return said, values
 
-    def _take_turn(self, nodes, said, values):
+    def _take_turn(self, said, values):
         """Make a lead of each row, or add the row to one that is there.
 
-        :param dict nodes: the lead node of each row
         :param dict said: what its person said, as values of a lead
         :param dict values: all values of the lead that it would become
         """
         same_person = self._find_leads_of_same_person(values)
         joined, fresh = {}, self.browse()
         for row in self:
-            lead = row._find_lead_to_join(nodes[row])
-            if not lead and row._get_person_policy() == JOIN:
-                lead = same_person.get(row)
-            if lead:
-                joined[row] = lead
+            if row in same_person and row._get_person_policy() == JOIN:
+                joined[row] = same_person[row]
                 continue
             fresh += row
             if row in same_person:

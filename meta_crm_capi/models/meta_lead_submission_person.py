@@ -29,17 +29,6 @@ class MetaLeadSubmission(models.Model):
         """
         return self._get_person_policy() != NEW and not self.is_test
 
-    def _find_lead_to_join(self, node):
-        """The lead that a submission is added to, whatever the policy says.
-
-        A hook: leads that came earlier are there already, those of the same batch too
-        where :meth:`_is_looked_for` is true.
-
-        :param dict node: the lead node that Meta gave
-        :rtype: crm.lead
-        """
-        return self.env["crm.lead"]
-
     def _get_person_keys(self, values):
         """Email address and phone number by which a person is told; False for none.
 
