@@ -118,7 +118,8 @@ class MetaLeadPage(models.Model):
                 trouble = self._catch_up_form(run, form)
             except Exception as error:
                 self.env.cr.rollback()
-                if queue.is_conflict(error):
+                if queue.is_conflict(error) or isinstance(error, MemoryError):
+                    # No matter of this form alone.
                     raise
                 # The other forms are not to wait for it.
                 _logger.error(
