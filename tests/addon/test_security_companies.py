@@ -5,7 +5,6 @@ from odoo.tests import new_test_user
 
 from .test_security import BUTTONS, MODELS, SecurityCase
 
-
 #: With what nobody but Odoo itself writes.
 COMPANY_MODELS = (*MODELS, "meta.lead.property")
 
