@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from . import versions
+from . import shapes, versions
 from .calls import LEADGEN
 from .reply import Result
 from .verdict import PAUSE, REFUSE
@@ -134,7 +134,7 @@ def token(
     kind = _KINDS.get(str(info.get("type")), "")
     facts = [f"Valid, of a {kind}" if kind else "Valid", _expiry_words(info)]
     faults = [*_expiry_faults(info, now)]
-    scopes = _texts(info.get("scopes"))
+    scopes = shapes.texts(info.get("scopes"))
     if scopes:
         facts.append(f"permissions: {', '.join(scopes)}")
     if reads_leads:
@@ -155,7 +155,7 @@ def _expiry_words(info: Mapping[str, Any]) -> str:
     expires = info.get("expires_at")
     if expires == 0 and not isinstance(expires, bool):
         return "never expires"
-    moment = _moment(expires)
+    moment = shapes.moment(expires)
     return f"expires on {moment:%Y-%m-%d}" if moment else ""
 
 
@@ -166,7 +166,7 @@ def _expiry_faults(info: Mapping[str, Any], now: float) -> list[Finding]:
         ("expires_at", "The token"),
         ("data_access_expires_at", "The token's access to data"),
     ):
-        moment = _moment(info.get(key))
+        moment = shapes.moment(info.get(key))
         if moment and moment <= today + SOON:
             level, ends = (
                 (BROKEN, "ended") if moment <= today else (ATTENTION, "ends soon")
@@ -241,7 +241,7 @@ def app_subscription(result: Result, callback_url: str) -> Finding:
     theirs = row.get("callback_url")
     if not isinstance(theirs, str) or not _same_address(theirs, callback_url):
         return Finding(BROKEN, _elsewhere(theirs, callback_url), SUBSCRIBE_APP)
-    if LEADGEN not in _names(row.get("fields")):
+    if LEADGEN not in shapes.names(row.get("fields")):
         words = "The app's webhook for Pages is not subscribed to leadgen."
         return Finding(BROKEN, words, f"{_WEBHOOKS}: subscribe to “leadgen”.")
     if row.get("active") is False:
@@ -378,30 +378,3 @@ def graph_version(name: str, today: date) -> Finding:
         return Finding(ATTENTION, words, cure)
     end = f"until {row.ends}" if row.ends else "and has announced no end"
     return Finding(OK, f"Meta serves {name} {end}.")
-
-
-# -- odd shapes ----------------------------------------------------------------------
-
-
-def _texts(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if _is_list(value) else []
-
-
-def _names(value: Any) -> list[str]:
-    """The names in a list of names, or of objects with a name."""
-    items = value if _is_list(value) else []
-    named = (item.get("name") if isinstance(item, dict) else item for item in items)
-    return [name for name in named if isinstance(name, str)]
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
-
-
-def _moment(value: Any) -> datetime | None:
-    """A time in Unix seconds; None for 0, which is never, and for what is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    if not 0 < value < 2**32:
-        return None
-    return datetime.fromtimestamp(value, timezone.utc)
