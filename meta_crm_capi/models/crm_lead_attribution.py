@@ -25,7 +25,7 @@ class CrmLead(models.Model):
         help="Paid: through an ad. Organic: through a post or the Page itself.",
     )
     meta_campaign_name = fields.Char(
-        "Campaign", compute="_compute_meta_attribution", compute_sudo=True
+        "Meta campaign", compute="_compute_meta_attribution", compute_sudo=True
     )
     meta_adset_name = fields.Char(
         "Ad set", compute="_compute_meta_attribution", compute_sudo=True

@@ -21,7 +21,9 @@ class MetaLeadForm(models.Model):
         help="The team assigns these leads by its own rules, although the Page has a "
         "salesperson.",
     )
-    page_user_id = fields.Many2one(related="page_id.user_id")
+    page_user_id = fields.Many2one(
+        related="page_id.user_id", string="Salesperson of the Page"
+    )
 
     @api.model
     def _learn(self, page, node):
