@@ -112,11 +112,11 @@ def docs(workbench: Workbench, _words: list[str]) -> int:
     return 0
 
 
-def addon_tests(workbench: Workbench, words: list[str]) -> int:
-    from . import suite
+def run_addon_tests(workbench: Workbench, words: list[str]) -> int:
+    from . import addon_tests
 
     workbench.ensure_all()
-    return suite.run_addon_tests(workbench, words)
+    return addon_tests.run(workbench, words)
 
 
 def up(workbench: Workbench, _words: list[str]) -> int:
@@ -204,7 +204,7 @@ COMMANDS = {
     "lint": Command(run_lint, "ruff and pylint-odoo"),
     "docs": Command(docs, "write the pages that are made from the addon's tables"),
     "addon-tests": Command(
-        addon_tests,
+        run_addon_tests,
         "the fast loop: update the addon, then pytest tests/addon"
         " [--fresh] [--db=NAME] [words for pytest]",
     ),
