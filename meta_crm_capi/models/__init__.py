@@ -46,6 +46,8 @@ from . import (
     meta_capi_dataset,
     meta_capi_dataset_health,
     meta_capi_dataset_counts,
+    meta_capi_dataset_doctor,
+    meta_capi_dataset_doctor_words,
     meta_capi_dataset_change,
     meta_capi_dataset_keys,
     meta_capi_dataset_limits,
