@@ -45,6 +45,7 @@
         "views/res_partner_views.xml",
         "views/utm_campaign_views.xml",
         "views/meta_menus.xml",
+        "views/meta_capi_dataset_doctor_views.xml",
         "views/meta_lead_import_menus.xml",
     ],
     "assets": {

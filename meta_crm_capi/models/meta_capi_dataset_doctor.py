@@ -126,7 +126,11 @@ class MetaCapiDataset(models.Model):
         submissions = self.env["meta.lead.submission"]
         steps = self._find_steps(since)
         chosen = self.optimised_rule_id
-        today = fields.Date.context_today(self)
+        since_chosen = (
+            fields.Date.context_today(self) - self.optimised_on
+            if self.optimised_on
+            else None
+        )
         facts = doctor.Facts(
             is_running=self.active and self.state in ("active", "resting"),
             accepted=bool(self._count_accepted(1)),
@@ -140,7 +144,7 @@ class MetaCapiDataset(models.Model):
             days_with_data=self._count_days_with_data(since),
             steps=tuple(step.facts for step in steps if not step.is_lost),
             chosen=chosen.event_name or None,
-            days_since_chosen=self.optimised_on and (today - self.optimised_on).days,
+            days_since_chosen=None if since_chosen is None else since_chosen.days,
         )
         return facts, steps
 

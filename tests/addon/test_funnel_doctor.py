@@ -207,6 +207,10 @@ class TestVerdict(DoctorCase):
         self.assertEqual(
             self.statuses(), ["done", "now", "later", "later", "later", "later"]
         )
+        self.assertEqual(
+            self.examine()["milestones"][4]["words"],
+            "After the choice, Meta learns for 2 to 8 weeks.",
+        )
 
     def test_with_enough_data_the_earliest_fitting_step_is_recommended(self):
         self.fill(qualified=8)

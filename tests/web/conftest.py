@@ -19,7 +19,7 @@ from tests.workbench.rpc import Session
 from tests.workbench.workbench import Workbench
 
 from .chromium import Chromium
-from .firm import Firm
+from .firm import Firm, SignedIn
 
 __all__ = ["blank_meta", "meta"]
 
@@ -36,6 +36,7 @@ def workbench() -> Iterator[Workbench]:
 @pytest.fixture(scope="session")
 def server(workbench: Workbench) -> Iterator[Server]:
     with workbench.odoo.server(get_db_name(), max_cron_threads=0) as server:
+        SignedIn(server.url, server.database, LOGIN, PASSWORD).build_assets()
         yield server
 
 

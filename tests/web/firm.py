@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import uuid
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -31,6 +32,16 @@ class SignedIn(Session):
     @property
     def cookie(self) -> str:
         return self._http.cookies["session_id"]
+
+    def build_assets(self) -> None:
+        """Let Odoo build what the web client loads, as long as that takes.
+
+        The first page of a run would wait for it otherwise, and on a busy machine for
+        longer than a page is given.
+        """
+        page = self._http.get(f"{self._url}/odoo", timeout=300)
+        for path in re.findall(r'(?:src|href)="(/web/assets/[^"]+)"', page.text):
+            self._http.get(f"{self._url}{path}", timeout=300).raise_for_status()
 
 
 class Firm:
