@@ -37,6 +37,8 @@ _PAGE_SIZE = 50
 _LEADS_SIZE = 100
 #: More than any list has, also one of leads that shrank to few at a time.
 _MAX_PAGES = 10_000
+#: So many pages without anything on them, and the list is taken for one without an end.
+_MAX_EMPTY = 30
 
 #: Why a list was given up whose paging goes in circles.
 ENDLESS = "Meta's list has no end: its paging leads nowhere"
@@ -225,6 +227,7 @@ class GraphCalls(ABC):
         Follows the cursors: Meta's ``next`` is an address with the token in it.
         """
         seen = {after} if after else set()
+        pages, empty = set(), 0
         while len(seen) < _MAX_PAGES:
             cursor = {"after": after} if after else {}
             result = self.get(path, {**params, "limit": limit, **cursor})
@@ -239,7 +242,12 @@ class GraphCalls(ABC):
             if not result.has_next:
                 return
             after = result.after
-            if not after or after in seen:
+            # A cursor may be new although what comes behind it is not.
+            page = tuple(str(row["id"]) for row in result.rows if row.get("id"))
+            empty = 0 if page else empty + 1
+            is_known = bool(page) and hash(page) in pages
+            pages.add(hash(page))
+            if not after or after in seen or is_known or empty >= _MAX_EMPTY:
                 break
             seen.add(after)
         yield self.failed(ENDLESS)

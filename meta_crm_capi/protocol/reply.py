@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
 
 from .answer import Answer
+from .text import scalar_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,24 @@ class Result:
     def after(self) -> str | None:
         """The cursor behind which the list goes on; None where it does not.
 
-        Meta's address of the next page holds the token: only the cursor is taken.
+        Meta's address of the next page holds the token: only the cursor is taken,
+        from that address where it stands nowhere else.
         """
+        if not self.has_next:
+            return None
         cursors = self._paging.get("cursors")
         after = cursors.get("after") if isinstance(cursors, dict) else None
-        return after if self.has_next and isinstance(after, str) and after else None
+        return scalar_text(after) or _cursor_of(self._paging["next"])
 
     @property
     def _paging(self) -> dict:
         paging = (self.data or {}).get("paging")
         return paging if isinstance(paging, dict) else {}
+
+
+def _cursor_of(address: object) -> str | None:
+    try:
+        query = urlsplit(address).query if isinstance(address, str) else ""
+        return parse_qs(query).get("after", [None])[0]
+    except ValueError:
+        return None

@@ -162,7 +162,7 @@ def test_a_list_with_ever_new_cursors_is_given_up_as_a_failure(monkeypatch):
         {"next": "https://graph.example.com/more"},
         {"next": "more", "cursors": None},
         {"next": "more", "cursors": {"after": ""}},
-        {"next": "more", "cursors": {"after": 7}},
+        {"next": "more", "cursors": {"after": {"7": 7}}},
         {"next": "more", "cursors": []},
     ],
 )

@@ -1,6 +1,7 @@
 """Calls about Pages and their leads: lists of them, and subscriptions taken back."""
 
 import json
+from itertools import count
 
 import pytest
 from protocol import calls
@@ -85,6 +86,60 @@ def test_leads_whose_paging_goes_in_circles_end_with_a_failure(after):
     assert set(ids) == {"1"}
 
 
+def endless(*ids):
+    """Pages with these leads, each with a cursor that was not there before."""
+    numbers = count()
+
+    def behave(handler):
+        page_of(*ids, after=f"c{next(numbers)}")(handler)
+
+    return behave
+
+
+def test_leads_that_come_again_behind_ever_new_cursors_end_with_a_failure():
+    ids, failure, _seen = leads(page_of("1", after="c"), endless("2", "3"))
+    assert failure == calls.ENDLESS
+    assert ids == ["1", "2", "3", "2", "3"]
+
+
+def test_pages_without_any_lead_behind_ever_new_cursors_end_with_a_failure():
+    ids, failure, seen = leads(page_of("1", after="c"), endless())
+    assert failure == calls.ENDLESS
+    assert ids == ["1"]
+    assert len(seen) == 31
+
+
+def test_leads_behind_some_empty_pages_come_too():
+    empty = [page_of(after=f"c{number}") for number in range(40)]
+    pages = (*empty[:20], page_of("1", after="c"), *empty[20:], page_of("2"))
+    ids, failure, _seen = leads(*pages)
+    assert (ids, failure) == (["1", "2"], None)
+
+
+@pytest.mark.parametrize(
+    "paging",
+    [
+        {"next": f"https://graph.example/v1/leads?access_token={TOKEN}&after=c%3D1"},
+        {"next": "https://graph.example/v1/leads?after=c%3D1", "cursors": {}},
+        {"next": "x", "cursors": {"after": "c=1"}},
+    ],
+    ids=("address alone", "empty cursors", "cursor"),
+)
+def test_the_cursor_is_taken_from_wherever_it_stands(paging):
+    first = answer({"data": [{"id": "1"}], "paging": paging})
+    ids, failure, seen = leads(first, page_of("2"))
+    assert (ids, failure) == (["1", "2"], None)
+    assert seen[1].query["after"] == "c=1"
+    assert TOKEN not in seen[1].target
+
+
+def test_a_cursor_may_be_a_number():
+    first = answer({"data": [], "paging": {"next": "x", "cursors": {"after": 25}}})
+    ids, failure, seen = leads(first, page_of("2"))
+    assert (ids, failure) == (["2"], None)
+    assert seen[1].query["after"] == "25"
+
+
 def test_the_cursor_of_the_next_page_is_there_only_where_there_is_one():
     pages = (page_of("1", after="c1"), page_of("2"))
     with graph_server(*pages) as server, client(server) as graph:
@@ -95,7 +150,14 @@ def test_the_cursor_of_the_next_page_is_there_only_where_there_is_one():
 
 @pytest.mark.parametrize(
     "paging",
-    [None, [], {"next": "x"}, {"next": "x", "cursors": []}],
+    [
+        None,
+        [],
+        {"next": "x"},
+        {"next": 5},
+        {"next": "http://[x?after=1"},
+        {"next": "x", "cursors": []},
+    ],
     ids=str,
 )
 def test_odd_paging_holds_no_cursor(paging):
