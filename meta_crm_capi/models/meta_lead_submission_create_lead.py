@@ -98,6 +98,7 @@ class MetaLeadSubmission(models.Model):
             rows._let_other_lanes_wait()
             for turn in rows._in_turns(values):
                 turn._take_turn(said, values)
+            rows._wake_mail_queue()
         submissions._keep_answers(nodes)
 
     def _prepare_values(self, nodes):
@@ -139,7 +140,13 @@ class MetaLeadSubmission(models.Model):
                 values[row]["meta_duplicate_of_id"] = same_person[row].id
         leads = (
             self.env["crm.lead"]
-            .with_context(mail_create_nosubscribe=True, default_user_id=False)
+            .with_context(
+                default_user_id=False,
+                mail_create_nosubscribe=True,
+                # As in every scheduled action of Odoo's mail goes through its queue: a
+                # slow mail server would hold up the leads.
+                mail_notify_force_send=False,
+            )
             .create([values[row] for row in fresh])
         )
         for row, lead in zip(fresh, leads, strict=True):
@@ -149,6 +156,20 @@ class MetaLeadSubmission(models.Model):
             row._join(lead, said[row])
         leads._assign_userless_lead_in_team(self.env._("a Meta lead form"))
         leads._collect_arrivals(self)
+
+    def _wake_mail_queue(self):
+        """Let Odoo send at once what it has to say about the leads of these rows.
+
+        Whoever gets mail about a lead follows it; where nobody does, nothing waits.
+        """
+        if self.env.context.get("mail_auto_subscribe_no_notify"):
+            return
+        queue_cron = self.env.ref(
+            "mail.ir_cron_mail_scheduler_action", raise_if_not_found=False
+        )
+        followed = [("res_model", "=", "crm.lead"), ("res_id", "in", self.lead_id.ids)]
+        if queue_cron and self.env["mail.followers"].search_count(followed, limit=1):
+            queue_cron._trigger()
 
     def _keep_answers(self, nodes):
         """Keep what Meta gave, by a statement that PostgreSQL's errors do not print."""

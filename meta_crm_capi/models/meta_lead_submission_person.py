@@ -143,7 +143,7 @@ class MetaLeadSubmission(models.Model):
         self.lead_id = lead
         self._hand_on_consent(lead, said["meta_consent"])
         silent = self.env.context.get("mail_auto_subscribe_no_notify")
-        # Mail goes through Odoo's queue: a slow mail server must not hold up the leads.
+        # As for new leads: no mail server is waited for here.
         lead.with_context(mail_notify_force_send=False).message_post(
             body=self._prepare_join_note(lead, said),
             partner_ids=[] if silent else lead.user_id.partner_id.ids,

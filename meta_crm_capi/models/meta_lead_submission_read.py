@@ -151,10 +151,15 @@ class MetaLeadSubmission(models.Model):
         # No transaction stays open while Meta answers.
         self.env["ir.cron"]._commit_progress()
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
-            for part in pool.map(lambda job: _read_share(*job, reading), jobs):
-                reading.leads.update(
-                    (self.browse(row_id), result) for row_id, result in part.items()
-                )
+            results = {
+                row_id: result
+                for part in pool.map(lambda job: _read_share(*job, reading), jobs)
+                for row_id, result in part.items()
+            }
+        # Rows of one recordset are fetched together, not each by a query of its own.
+        for row in self:
+            if row.id in results:
+                reading.leads[row] = results[row.id]
 
     def _read_forms(self, reading):
         """Read the forms of the leads that came, where no question of theirs is known.
