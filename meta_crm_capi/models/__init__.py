@@ -41,6 +41,7 @@ from . import (
     meta_lead_submission_parked,
     meta_connection_health,
     meta_connection_crons,
+    meta_connection_set_up,
     meta_lead_page_health,
     meta_lead_page_told,
     meta_capi_dataset,

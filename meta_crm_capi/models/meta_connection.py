@@ -181,19 +181,22 @@ class MetaConnection(models.Model):
         return True
 
     @api.model
-    def _notify(self, message, kind):
+    def _notify(self, message, kind, sticky=None):
         """Client action that says something and shows the record as it is now.
 
-        :param str kind: info, success, warning or danger; the last one stays until
-            closed
+        What the last button said goes with it.
+
+        :param str kind: info, success, warning or danger
+        :param bool sticky: whether it stays until closed: for what needs a person and
+            shows nowhere else. By default a danger does.
         """
         return {
             "type": "ir.actions.client",
-            "tag": "display_notification",
+            "tag": "meta_crm_capi.notice",
             "params": {
                 "message": message,
                 "type": kind,
-                "sticky": kind == "danger",
+                "sticky": kind == "danger" if sticky is None else sticky,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

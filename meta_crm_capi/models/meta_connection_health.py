@@ -74,7 +74,9 @@ class MetaConnection(models.Model):
         if left:
             left.health_checked_at = False
             self.env.ref("meta_crm_capi.ir_cron_health").sudo()._trigger()
-        return self._notify_health(connection.health_finding_ids)
+        return self._notify_health(
+            connection.health_finding_ids, connection._get_next_steps()
+        )
 
     def _check_pages(self, end):
         """Look at the Pages one after the other; returns those there was no time for.
@@ -91,8 +93,13 @@ class MetaConnection(models.Model):
         return left
 
     @api.model
-    def _notify_health(self, findings):
-        """Say the result of a look: what needs a person, or that all is well."""
+    def _notify_health(self, findings, steps=()):
+        """Say the result of a look: what needs a person, or that all is well.
+
+        It goes by itself: the findings on the screen stay.
+
+        :param steps: sentences about what is still to do although nothing is wrong
+        """
         bad = findings.filtered(
             lambda row: row.level in (health.ATTENTION, health.BROKEN)
         )
@@ -105,6 +112,7 @@ class MetaConnection(models.Model):
                     names,
                 ),
                 kind,
+                sticky=False,
             )
         unsure = findings.filtered(lambda row: row.level == health.INCONCLUSIVE)
         if unsure:
@@ -112,14 +120,12 @@ class MetaConnection(models.Model):
                 "This cannot be told now: %s. The findings under “Health” say why.",
                 ", ".join(dict.fromkeys(unsure.mapped("display_name"))),
             )
-            return self._notify(words, "info")
-        return self._notify(
-            self.env._(
-                "Everything works: %s.",
-                ", ".join(dict.fromkeys(findings.mapped("display_name"))),
-            ),
-            "success",
-        )
+            return self._notify(" ".join([words, *steps]), "info")
+        names = ", ".join(dict.fromkeys(findings.mapped("display_name")))
+        if steps:
+            words = self.env._("Well so far: %s. Still to do:", names)
+            return self._notify(" ".join([words, *steps]), "info")
+        return self._notify(self.env._("Everything works: %s.", names), "success")
 
     def _get_own_findings(self):
         return self.env["meta.health.finding"].search(
@@ -157,6 +163,7 @@ class MetaConnection(models.Model):
             is_person = info.get("type") == "USER"
             self.token_user_id = is_person and str(info.get("user_id") or "")
         findings = {
+            **self._judge_set_up(),
             "token": self._judge_token(plan, info),
             "graph_version": health.graph_version(
                 self.graph_version, self.env.cr.now().date()
@@ -179,13 +186,7 @@ class MetaConnection(models.Model):
         if plan.trouble:
             return health.Finding(health.INCONCLUSIVE, plan.trouble)
         if not plan.token:
-            alone = self.page_ids.filtered(lambda page: not page.has_access_token)
-            if alone:
-                words = "No system-user token is saved, and these Pages have none: %s."
-                words %= ", ".join(alone.mapped("name"))
-                return health.Finding(health.BROKEN, words, health.NEW_TOKEN)
-            words = "No system-user token is saved. Those of Pages and datasets do."
-            return health.Finding(health.INCONCLUSIVE, words)
+            return self._judge_no_token()
         result = plan.token_result
         if info:
             finding = health.token(
@@ -205,6 +206,20 @@ class MetaConnection(models.Model):
         if result.answer.code == 190:
             return finding._replace(cure=health.NEW_TOKEN)
         return finding
+
+    def _judge_no_token(self):
+        """Nothing is wrong where all that hangs on it has a token of its own."""
+        users = [*self.page_ids, *self.dataset_ids]
+        alone = [user.name for user in users if not user.has_access_token]
+        words = "No system-user token is saved"
+        if alone:
+            words += f", and these have none of their own: {', '.join(alone)}."
+            return health.Finding(health.BROKEN, words, health.NEW_TOKEN)
+        if not users:
+            words += ": Meta can be asked for nothing."
+            return health.Finding(health.BROKEN, words, health.NEW_TOKEN)
+        words += ". Those of Pages and datasets do, and cannot be renewed by Odoo."
+        return health.Finding(health.INCONCLUSIVE, words, health.NEW_TOKEN)
 
     def _add_uncovered(self, finding, info):
         """Name the Pages for which the token has no permission to read leads."""

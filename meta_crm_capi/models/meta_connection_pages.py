@@ -1,7 +1,9 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..protocol.health import NEW_TOKEN
 from ..protocol.text import scalar_text
+from .meta_health_plan import TOKEN_DEAD
 from .meta_lead_submission_read import is_id
 from .patience import take_in_time
 
@@ -38,11 +40,7 @@ class MetaConnection(models.Model):
         answer = results[-1].answer
         words = self._describe_pages(new, kept, foreign)
         if not answer.accepted:
-            words += [
-                self.env._("The list is not whole. Meta says:"),
-                answer.message or answer.meaning,
-                answer.cure,
-            ]
+            words += self._describe_broken_list(answer, nodes)
         elif results[-1].has_next:
             words.append(
                 self.env._("The list is too long to be read: add the others by hand.")
@@ -94,6 +92,30 @@ class MetaConnection(models.Model):
             ]
         )
         return new, kept, foreign
+
+    def _describe_broken_list(self, answer, nodes):
+        """Sentences about why Meta gave no Page, or not all of them.
+
+        :param answer: ``protocol.answer.Answer`` that ended the list
+        :param list nodes: what came before
+        """
+        words = []
+        if nodes:
+            words.append(self.env._("The list is not whole: Pages may be missing."))
+        elif answer.code == TOKEN_DEAD:
+            words.append(
+                self.env._(
+                    "No Page was read: Meta takes the system-user token of this "
+                    "connection no more."
+                )
+            )
+        else:
+            words.append(self.env._("No Page was read: Meta did not give the list."))
+        said = answer.message or answer.meaning
+        if said:
+            words.append(self.env._("Meta says: %s", said))
+        cure = NEW_TOKEN if answer.code == TOKEN_DEAD else answer.cure
+        return [*words, cure]
 
     def _describe_pages(self, new, kept, foreign):
         """Sentences about what :meth:`_keep_pages` did."""

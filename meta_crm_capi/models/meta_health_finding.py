@@ -4,6 +4,7 @@ from ..protocol import health, redact
 
 #: What is looked at, in the order of the screens; the later ones are a Page's.
 KINDS = [
+    ("set_up", "Set-up"),
     ("token", "Token"),
     ("app_subscription", "Webhook at Meta"),
     ("webhook", "Webhooks received"),

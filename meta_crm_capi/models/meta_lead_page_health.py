@@ -99,7 +99,8 @@ class MetaLeadPage(models.Model):
         self.ensure_one()
         connection = self.connection_id
         if self.resume_at and self.resume_at > self.env.cr.now():
-            return self._plan_nothing(f"Meta asked for a rest until {self.resume_at}.")
+            until = self.resume_at.replace(microsecond=0)
+            return self._plan_nothing(f"Meta asked for a rest until {until} UTC.")
         return PagePlan(
             url=connection._get_graph_url(),
             version=connection.graph_version,
@@ -192,9 +193,11 @@ class MetaLeadPage(models.Model):
     def _judge_token(self, plan):
         if plan.trouble:
             return health.Finding(health.INCONCLUSIVE, plan.trouble)
+        derived = plan.token_result
+        if derived and derived.answer.code == TOKEN_DEAD:
+            return self._judge_parent_token(health.unanswered(derived))
         if self._waits_for_token(plan):
-            words = "Waits for the connection's token, which does not work."
-            return health.Finding(health.INCONCLUSIVE, words)
+            return self._judge_parent_token()
         if plan.node_result:
             return health.page_node(plan.node_result)
         if plan.token_result is None:
@@ -205,10 +208,28 @@ class MetaLeadPage(models.Model):
             return health.Finding(health.BROKEN, words, ASSIGN_PAGE)
         return health.unanswered(plan.token_result)
 
+    def _judge_parent_token(self, refusal=None):
+        """The cause is the connection's: what is wrong there, and where to click.
+
+        :param health.Finding refusal: what Meta said, unless the connection has it
+        """
+        connection = self.connection_id
+        known = connection._get_own_findings().filtered(lambda row: row.kind == "token")
+        said = known if known.level == health.BROKEN else refusal
+        words = (
+            f"The system-user token of the connection “{connection.name}” does not"
+            f" work, so no lead of this Page is read. {said.words}"
+        )
+        cure = f"Open the connection “{connection.name}”. {health.NEW_TOKEN}"
+        return health.Finding(health.BROKEN, words, cure)
+
     @api.model
     def _not_asked(self, plan):
-        words = plan.trouble or "Not known while the Page's token does not work."
-        return health.Finding(health.INCONCLUSIVE, words)
+        words = "Not known while the Page's token does not work."
+        cure = "See “Page token”."
+        if plan.trouble:
+            words, cure = plan.trouble, ""
+        return health.Finding(health.INCONCLUSIVE, words, cure)
 
     def _judge_access(self, plan):
         if not (plan.told_result or plan.node_result) or plan.trouble:

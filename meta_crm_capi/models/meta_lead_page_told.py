@@ -19,6 +19,8 @@ class MetaLeadPage(models.Model):
         if kind == "catch_up":
             # The catch-up makes its own.
             return True
+        if kind == "page_token" and self._is_token_told():
+            return True
         if kind in ("page_token", "lead_access", "waiting"):
             return bool(self._get_alarms([RECONNECT]))
         if kind == "arrivals":
@@ -51,7 +53,7 @@ class MetaLeadPage(models.Model):
     def _is_token_told(self):
         """Whether the Page waits for the connection's token, which is told there."""
         waits = self._get_own_findings().filtered(
-            lambda row: row.kind == "page_token" and row.level == health.INCONCLUSIVE
+            lambda row: row.kind == "page_token" and row.level != health.OK
         )
         connection = self.connection_id
         return bool(

@@ -195,6 +195,7 @@ class TestToken(HealthCase):
 
     def test_without_any_token_the_pages_that_need_one_are_named(self):
         self.connection.sudo().access_token_stored = False
+        self.dataset.access_token = "a-token-of-its-own"
         self.check()
         self.assertEqual(self.found("token").level, "inconclusive")
         self.page.sudo().access_token_stored = False

@@ -147,7 +147,7 @@ class TestReading(HealthCase):
         self.meta.revoke_token(SYSTEM_TOKEN)
         self.meta.revoke_token(PAGE_TOKEN)
         self.check()
-        self.assertEqual(self.found("page_token").level, "inconclusive")
+        self.assertEqual(self.found("page_token").level, "broken")
         self.assertEqual(len(self.activities()), 1)
         self.assertEqual(self.page.state, "connected")
 

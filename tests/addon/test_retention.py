@@ -225,7 +225,7 @@ class TestSendAgain(RetentionCase):
         self.age(self.rows, event_time=7 * DAY)
         words = self.rows.reason
         answer = self.send_again()
-        self.assertEqual(answer["tag"], "display_notification")
+        self.assertEqual(answer["tag"], "meta_crm_capi.notice")
         self.assertIn("7 days", answer["params"]["message"])
         self.deliver()
         self.assertEqual(self.states, ["refused"])
