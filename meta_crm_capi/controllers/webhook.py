@@ -88,6 +88,8 @@ class MetaWebhook(http.Controller):
         secret = connection._get_secret("app_secret") if connection else None
         if not secret or not signature.verify(raw, header, secret):
             self._refusals.add()
+            if connection:
+                request.env["meta.webhook.refusal"].sudo()._note(connection)
             return self._answer("forbidden", 403)
         connection._receive(raw)
         # Whoever would notice in a cron that crons do not run is dead too.

@@ -42,6 +42,7 @@ from . import (
     meta_connection_health,
     meta_connection_crons,
     meta_connection_set_up,
+    meta_webhook_refusal,
     meta_lead_page_health,
     meta_lead_page_told,
     meta_capi_dataset,

@@ -110,9 +110,10 @@ class MetaAlarmMixin(models.AbstractModel):
         return records.with_context(mail_notify_force_send=False)
 
     def _for_reader(self):
-        """The same record, with the language of the one who reads its alarms."""
+        """The same record, with language and time zone of who reads its alarms."""
         self.ensure_one()
-        return self.with_context(lang=self._get_alarm_reader().lang)
+        reader = self._get_alarm_reader()
+        return self.with_context(lang=reader.lang, tz=reader.tz)
 
     def _get_alarm_reader(self):
         """Who is told: the owner, else somebody else who works and sees the record.

@@ -6,6 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from ..protocol import health
 from . import queue
+from .local_time import show_times
 
 _logger = logging.getLogger(__name__)
 
@@ -47,12 +48,13 @@ class MetaConnection(models.Model):
     standstill = fields.Text(compute="_compute_standstill", compute_sudo=True)
 
     @api.depends("page_ids")
+    @api.depends_context("tz", "lang", "uid")
     def _compute_standstill(self):
         finding = self._judge_crons()
         is_dead = finding.level != health.OK
         for connection in self:
             connection.standstill = (
-                f"{finding.words} {finding.cure}"
+                show_times(self.env, f"{finding.words} {finding.cure}")
                 if is_dead and connection.page_ids
                 else False
             )

@@ -168,6 +168,7 @@ class MetaConnection(models.Model):
             "graph_version": health.graph_version(
                 self.graph_version, self.env.cr.now().date()
             ),
+            **self._judge_refused(),
             **self._judge_parked(),
         }
         if self.page_ids:

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..protocol import health, redact
+from .local_time import show_times
 
 #: What is looked at, in the order of the screens; the later ones are a Page's.
 KINDS = [
@@ -8,6 +9,7 @@ KINDS = [
     ("token", "Token"),
     ("app_subscription", "Webhook at Meta"),
     ("webhook", "Webhooks received"),
+    ("refused", "Refused webhooks"),
     ("graph_version", "Graph API version"),
     ("scheduled_actions", "Scheduled actions"),
     ("unknown_pages", "Leads of other Pages"),
@@ -56,6 +58,11 @@ class MetaHealthFinding(models.Model):
     level = fields.Selection(LEVELS, "State", required=True, readonly=True)
     severity = fields.Integer(compute="_compute_severity", store=True)
     words = fields.Text("Finding", readonly=True)
+    shown_words = fields.Text(
+        "What was found",
+        compute="_compute_shown_words",
+        help="The finding, with its times in the reader's time zone.",
+    )
     cure = fields.Text("What to do", readonly=True)
     since = fields.Datetime(
         readonly=True, help="Since when its state has been what it is."
@@ -72,6 +79,12 @@ class MetaHealthFinding(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for finding in self:
             finding.display_name = kinds.get(finding.kind, finding.kind)
+
+    @api.depends("words")
+    @api.depends_context("tz", "lang", "uid")
+    def _compute_shown_words(self):
+        for finding in self:
+            finding.shown_words = show_times(self.env, finding.words)
 
     @api.depends("level")
     def _compute_severity(self):
@@ -163,7 +176,7 @@ class MetaHealthFinding(models.Model):
                 what=kinds[self.kind],
                 record=record.display_name,
             ),
-            "\n".join(filter(None, [self.words, self.cure])),
+            "\n".join(filter(None, [show_times(told.env, self.words), self.cure])),
         )
 
     def _get_cause(self):

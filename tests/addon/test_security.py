@@ -20,6 +20,7 @@ MODELS = (
     "meta.capi.event",
     "meta.sync.log",
     "meta.health.finding",
+    "meta.webhook.refusal",
 )
 #: What Meta did or was told: nobody writes it by hand.
 RECORDS = (
@@ -27,6 +28,7 @@ RECORDS = (
     "meta.capi.event",
     "meta.sync.log",
     "meta.health.finding",
+    "meta.webhook.refusal",
 )
 SETTINGS = tuple(model for model in MODELS if model not in RECORDS)
 #: Every button; those of the last three models are tried with the rows they are for.
@@ -92,6 +94,14 @@ class SecurityCase(WayInCase):
                     "page_id": self.page.id,
                     "kind": "terms",
                     "level": "ok",
+                }
+            ),
+            "meta.webhook.refusal": self.env["meta.webhook.refusal"].create(
+                {
+                    "connection_id": self.connection.id,
+                    "refused_count": 1,
+                    "since": self.now,
+                    "refused_at": self.now,
                 }
             ),
         }

@@ -6,6 +6,7 @@ import logging
 from unittest.mock import patch
 
 from odoo.addons.meta_crm_capi.controllers import webhook as controller
+from odoo.addons.meta_crm_capi.models import meta_webhook_refusal as refusal
 
 from .common import APP
 from .way_in import SECRET, WebhookCase, announcement, sign
@@ -29,6 +30,7 @@ class TestSignature(WebhookCase):
     def setUp(self):
         super().setUp()
         self.patch(controller.MetaWebhook, "_refusals", controller.Refusals())
+        self.patch(refusal.MetaWebhookRefusal, "_counter", refusal.Counter())
 
     def assertRefused(self, response, before):
         """403, no row of any kind, and nothing of Meta's body was even parsed."""
