@@ -45,6 +45,8 @@ from . import (
     meta_webhook_refusal,
     meta_lead_page_health,
     meta_lead_page_told,
+    meta_lead_page_waiting,
+    meta_lead_submission_try_again,
     meta_capi_dataset,
     meta_capi_dataset_health,
     meta_capi_dataset_counts,

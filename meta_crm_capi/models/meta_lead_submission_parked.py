@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..protocol import answer_table
+from ..protocol import answer_table, health
 
 UNREADABLE = "unreadable"
 #: Meta has deleted a lead so long after it was submitted.
@@ -25,8 +25,9 @@ CURES = {
     "foreign_page": "Check at Meta which app the Page is subscribed to. When the Page "
     "moves to this connection, the lead comes in by itself.",
     UNREADABLE: "Meta answers alike for a lead that is gone and for one that we may "
-    "not read. Press “Check now” on the Page: when it finds something and that is "
-    "mended, the lead is tried again by itself.",
+    "not read. Press “Check now” on the Page. Where it finds something, mend that: the "
+    "lead is then tried again by itself. Where it finds that leads can be read, this "
+    "one was deleted.",
     "refused": "Mend what Meta names, then press “Try again”.",
     "not_a_lead": "Press “Try again”. If it stays, the lead is no lead of an instant "
     "form.",
@@ -36,6 +37,18 @@ CURES = {
     "one made there: it then goes on by itself.",
     "other": "Press “Try again” when the reason is gone.",
 }
+#: For a lead that Meta does not show, in place of what its answer says of any object.
+HIDDEN = "Meta shows no such lead: it was deleted there, or we may not read it."
+#: What is over cannot be mended.
+TOO_OLD = (
+    "Meta keeps a lead for 90 days, and this one is older: it is gone there. Press"
+    " “Leave out”, or import it from a file that you exported from Meta before."
+)
+DELETED = (
+    "Other leads of this Page can be read, so this one was most likely deleted at Meta."
+    " Nothing is to be mended: press “Leave out”. If you have it in a file that you"
+    " exported from Meta, import that."
+)
 
 
 class MetaLeadSubmission(models.Model):
@@ -69,9 +82,25 @@ class MetaLeadSubmission(models.Model):
                     outcome, row.answer_code, row.answer_subcode, reason
                 )
             said = [line for line in reason.splitlines() if line not in (meaning, cure)]
-            row.words = "\n".join(filter(None, [*said, meaning])) or False
             own = CURES.get(row.parked_cause) if row.state == "parked" else ""
+            if own and row.parked_cause == UNREADABLE:
+                # Meta's answer is the one for any object: it tells of ids and rights.
+                meaning, cure, own = HIDDEN, "", row._get_hidden_cure()
+            row.words = "\n".join(filter(None, [*said, meaning])) or False
             row.cure = "\n".join(filter(None, [cure, own])) or False
+
+    def _get_hidden_cure(self):
+        """What to do about a lead that Meta does not show: is it gone, or closed?"""
+        if self.submitted_at and self.submitted_at < self.env.cr.now() - RETENTION:
+            return TOO_OLD
+        access = self.sudo().page_id.health_finding_ids.filtered(
+            lambda row: row.kind == "lead_access"
+        )
+        given_up_at = self.write_date.replace(microsecond=0)
+        if access.level == health.OK and access.checked_at >= given_up_at:
+            # Others could be read after this one could not.
+            return DELETED
+        return CURES[UNREADABLE]
 
     def write(self, vals):
         """What is not parked any more has no cause to be."""

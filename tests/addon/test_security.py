@@ -53,7 +53,7 @@ BUTTONS = {
         "action_stop",
         "action_map_pipeline",
     ),
-    "meta.lead.submission": ("action_try_again",),
+    "meta.lead.submission": ("action_try_again", "action_leave_out"),
     "meta.capi.event": ("action_send_again", "action_cancel"),
 }
 
