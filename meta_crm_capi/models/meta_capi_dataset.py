@@ -193,6 +193,7 @@ class MetaCapiDataset(models.Model):
             connection=dataset.connection_id,
             company=dataset.company_id,
             dataset=dataset,
+            asked="Dataset",
         )
         notify = self.env["meta.connection"]._notify
         answer = result.answer

@@ -154,10 +154,6 @@ class MetaConnection(models.Model):
 
         :param ConnectionPlan plan: with its answers
         """
-        for result in plan.get_log_results():
-            self.env["meta.sync.log"]._add(
-                "check", result, connection=self, company=self.company_id
-            )
         info = plan.token_result and health.token_info(plan.token_result)
         if info and info.get("is_valid") is True:
             is_person = info.get("type") == "USER"
@@ -175,6 +171,7 @@ class MetaConnection(models.Model):
             findings["app_subscription"] = self._judge_app(plan)
             findings["webhook"] = self._judge_webhook()
             findings["scheduled_actions"] = self._judge_crons()
+        self._log_look(plan, findings)
         healed = self.env["meta.health.finding"]._store(
             self, findings, secrets=plan.secrets
         )
@@ -207,6 +204,11 @@ class MetaConnection(models.Model):
         if result.answer.code == 190:
             return finding._replace(cure=health.NEW_TOKEN)
         return finding
+
+    def _log_exchange(self, result, **more):
+        self.env["meta.sync.log"]._add(
+            "check", result, connection=self, company=self.company_id, **more
+        )
 
     def _judge_no_token(self):
         """Nothing is wrong where all that hangs on it has a token of its own."""

@@ -33,6 +33,7 @@ class MetaConnection(models.Model):
             connection=self,
             company=self.company_id,
             event_count=len(nodes),
+            asked="List of Pages",
         )
         new, kept, foreign = connection._keep_pages(nodes)
         if new:

@@ -6,10 +6,11 @@ from odoo.exceptions import UserError
 
 from ..protocol import health
 from . import queue
-from .meta_health_finding import LEVELS
+from .meta_health_finding import KINDS, LEVELS
 
 _logger = logging.getLogger(__name__)
 
+NAMES = dict(KINDS)
 #: What was looked at within that time is not due: the cron comes each hour, and not
 #: always by the minute.
 FRESH = timedelta(minutes=50)
@@ -94,6 +95,22 @@ class MetaHealthMixin(models.AbstractModel):
         plan.ask()
         queue.store(self.env, self._store_health_check, plan)
         return plan
+
+    def _log_look(self, plan, findings):
+        """Log what Meta was asked, with what is not well by the answers.
+
+        :param plan: with its answers
+        :param dict findings: ``{kind: health.Finding}``
+        """
+        rows = plan.get_log_rows()
+        bad = [
+            f"Found: {NAMES[kind]}: {dict(LEVELS)[finding.level]}."
+            for kind, finding in findings.items()
+            if finding.needs_person
+        ]
+        for number, (result, asked) in enumerate(rows, 1):
+            is_last = number == len(rows)
+            self._log_exchange(result, asked=asked, words=bad if is_last else ())
 
     @api.model
     def _cron_check_health(self):

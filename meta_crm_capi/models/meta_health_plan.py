@@ -1,14 +1,13 @@
 from dataclasses import dataclass, field, replace
 
-from ..protocol import client, health
+from ..protocol import client, health, health_log
 from ..protocol.calls import LEADGEN
 from ..protocol.redact import redact
 from ..protocol.reply import Result
 
 #: Seconds for one request of a look; a person may be waiting.
 TIMEOUT = 15
-#: Meta's code for a token that is not valid.
-TOKEN_DEAD = 190
+TOKEN_DEAD = health.TOKEN_DEAD
 
 
 @dataclass
@@ -24,6 +23,8 @@ class Plan:
     app_secret: str | None = field(default=None, repr=False)
     trouble: str = ""
     results: list[Result] = field(default_factory=list, repr=False)
+    #: What each of the results was asked for, in words.
+    asked: list[str] = field(default_factory=list)
 
     @property
     def is_silent(self) -> bool:
@@ -70,20 +71,29 @@ class Plan:
         )
         return replace(result, answer=answer)
 
-    def _keep(self, result):
-        """Note a result for the sync log; returns it without secrets."""
+    def _keep(self, result, asked):
+        """Note a result for the sync log; returns it without secrets.
+
+        :param str asked: what it answers, in words
+        """
         result = self._clean(result)
         self.results.append(result)
+        self.asked.append(asked)
         return result
 
-    def get_log_results(self):
-        """What the sync log is to tell: each refusal, else one line for all of it."""
-        refused = [row for row in self.results if not row.answer.accepted]
-        if refused or not self.results:
+    def get_log_rows(self):
+        """What the sync log is to tell: each refusal, else one line for all of it.
+
+        :rtype: list[tuple[Result, str]]
+        """
+        rows = [*zip(self.results, self.asked, strict=True)]
+        refused = [row for row in rows if not row[0].answer.accepted]
+        if refused or not rows:
             return refused
         last = self.results[-1]
         took = sum(row.reply.duration_ms for row in self.results)
-        return [replace(last, reply=replace(last.reply, duration_ms=took))]
+        whole = replace(last, reply=replace(last.reply, duration_ms=took))
+        return [(whole, ", ".join(dict.fromkeys(self.asked)))]
 
 
 @dataclass
@@ -103,17 +113,22 @@ class ConnectionPlan(Plan):
             # Of a token of another app, such as one made in Events Manager, only the
             # token itself may ask.
             with self._client(self.token, prove=False) as graph:
-                self.token_result = self._keep(graph.debug_token(self.token))
+                self.token_result = self._clean(graph.debug_token(self.token))
+                self._keep_token_result()
 
     def _ask_as_app(self, graph):
         if self.wants_webhook:
             result = graph.app_subscriptions(self.app_id)
-            self.app_result = self._keep(result)
+            self.app_result = self._keep(result, "Webhook at Meta")
         if self.token and not self.is_silent:
             result = self._clean(graph.debug_token(self.token))
-            if result.answer.accepted or result.reply.status is None:
-                self._keep(result)
             self.token_result = result
+            if result.answer.accepted or result.reply.status is None:
+                self._keep_token_result()
+
+    def _keep_token_result(self):
+        """The question is answered also where the token is bad: the log tells that."""
+        self._keep(health_log.told_token(self.token_result), "Token")
 
     def _is_token_told(self):
         return bool(self.token_result) and self.token_result.answer.accepted
@@ -158,7 +173,8 @@ class PagePlan(Plan):
         if self.user_id and self.app_id and self.parent_token and not self.is_silent:
             with self._client(self.parent_token) as graph:
                 self.told_result = self._keep(
-                    graph.lead_access(self.page_id, self.user_id, self.app_id)
+                    graph.lead_access(self.page_id, self.user_id, self.app_id),
+                    "Leads access",
                 )
 
     def _is_dead(self):
@@ -169,7 +185,7 @@ class PagePlan(Plan):
         if not self.parent_token:
             return
         with self._client(self.parent_token) as graph:
-            result = self._keep(graph.page_token(self.page_id))
+            result = self._keep(graph.page_token(self.page_id), "Token of the Page")
         self.token_result = result
         token = (result.data or {}).get("access_token")
         if isinstance(token, str) and token.strip():
@@ -177,7 +193,9 @@ class PagePlan(Plan):
 
     def _ask_node(self):
         with self._client(self.token) as graph:
-            self.node_result = self._keep(graph.page_health(self.page_id))
+            self.node_result = self._keep(
+                graph.page_health(self.page_id), "Page and Lead Ads Terms"
+            )
 
     def _ask_subscription(self, graph):
         if not self.app_id:
@@ -190,27 +208,27 @@ class PagePlan(Plan):
         if not is_lost or not self.may_subscribe:
             return
         self.subscribe_result = self._keep(
-            graph.subscribe_page(self.page_id, self.app_id)
+            graph.subscribe_page(self.page_id, self.app_id), "Subscribe to leads"
         )
         if self.subscribe_result.answer.accepted:
             self._read_subscription(graph)
 
     def _read_subscription(self, graph):
         result, fields = graph.subscribed_fields(self.page_id, self.app_id)
-        self.subscription_result = self._keep(result)
+        self.subscription_result = self._keep(result, "Page subscription")
         self.subscribed_fields = fields
 
     def _try_to_read(self, graph):
         """Read something as the way in does, until an answer tells of the Page."""
         tries = [
-            *((graph.read_lead, lead_id) for lead_id in self.lead_ids),
-            *((graph.try_form, form_id) for form_id in self.form_ids),
+            *((graph.read_lead, lead_id, "Lead") for lead_id in self.lead_ids),
+            *((graph.try_form, form_id, "Leads of form") for form_id in self.form_ids),
         ]
-        for call, meta_id in tries:
+        for call, meta_id, asked in tries:
             if self.is_silent:
                 return
             result = self._clean(call(meta_id))
             self.tried_result = result
             if result.answer.accepted or not health.is_hidden(result):
-                self._keep(result)
+                self._keep(result, f"{asked} {meta_id}")
                 return

@@ -38,7 +38,9 @@ class MetaLeadForm(models.Model):
         if not trouble:
             with page._get_client() as graph:
                 result = graph.read_form(self.meta_id)
-            self.env["meta.sync.log"].sudo()._add_for_page("form", page, result)
+            self.env["meta.sync.log"].sudo()._add_for_page(
+                "form", page, result, form=self, asked="Questions of the form"
+            )
             trouble = None if result.answer.accepted else result.answer
         if trouble:
             return self.env["meta.connection"]._notify(

@@ -256,7 +256,9 @@ class MetaLeadPage(models.Model):
         :param result: ``client.Result`` of ``page_token``
         :return: as :meth:`_derive_token`
         """
-        self.env["meta.sync.log"]._add_for_page("page", self, result)
+        self.env["meta.sync.log"]._add_for_page(
+            "page", self, result, asked="Token of the Page"
+        )
         token = (result.data or {}).get("access_token")
         if isinstance(token, str) and token.strip():
             self.access_token_stored = token.strip()

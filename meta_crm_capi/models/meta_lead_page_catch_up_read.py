@@ -20,6 +20,8 @@ CALLS_PER_LEAD = 4800
 SHARE = 0.5
 #: Leads that are counted for it: with more, nobody ever reaches the limit.
 MANY_LEADS = 1000
+#: What the sync log says was asked.
+LEADS = "Leads of the form"
 
 
 class MetaLeadPage(models.Model):
@@ -187,7 +189,7 @@ class MetaLeadPage(models.Model):
         log = self.env["meta.sync.log"]
         if not answer.accepted:
             if not is_endless(answer):
-                log._add_for_page("lead", self, result)
+                log._add_for_page("lead", self, result, form=form, asked=LEADS)
             if answer.code == 100:
                 # Among other things, a cursor that Meta does not know any more.
                 form._forget_pass()
@@ -195,7 +197,7 @@ class MetaLeadPage(models.Model):
         rows = self.env["meta.lead.submission"]
         new = rows._store_caught_up(self, form, view.nodes)
         if new:
-            log._add_for_page("lead", self, result, event_count=len(new))
+            log._add_for_page("lead", self, result, len(new), form=form, asked=LEADS)
             self.env.ref("meta_crm_capi.ir_cron_fetch")._trigger()
             run.has_late = run.has_late or any(new.mapped("came_late"))
         form._note_page(result, view.times)

@@ -93,7 +93,11 @@ class MetaLeadPage(models.Model):
         """
         self.ensure_one()
         self.env["meta.sync.log"]._add_for_page(
-            "form", self, result, event_count=len(result.rows)
+            "form",
+            self,
+            result,
+            event_count=len(result.rows),
+            asked="List of forms",
         )
         if not result.answer.accepted:
             return 0

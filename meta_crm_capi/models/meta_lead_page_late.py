@@ -81,7 +81,9 @@ class MetaLeadPage(models.Model):
         queue.store(self.env, self._note_mending, run, result)
 
     def _note_mending(self, run, result):
-        self.env["meta.sync.log"]._add_for_page("page", self, result)
+        self.env["meta.sync.log"]._add_for_page(
+            "page", self, result, asked="Subscription to leads"
+        )
         run.was_unsubscribed = run.was_unsubscribed and result.answer.accepted
         if run.was_unsubscribed:
             self._note_resubscribed()

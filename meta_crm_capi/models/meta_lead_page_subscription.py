@@ -52,6 +52,7 @@ class MetaLeadPage(models.Model):
         return self._change_subscription(
             lambda graph, *ids: graph.subscribe_page(*ids),
             True,
+            "Subscribe to leads",
             self.env._("Meta will send this Page's leads."),
         )
 
@@ -60,19 +61,22 @@ class MetaLeadPage(models.Model):
         return self._change_subscription(
             lambda graph, *ids: graph.unsubscribe_page(*ids),
             False,
+            "Unsubscribe from leads",
             self.env._(
                 "Meta announces this Page's leads no longer. The catch-up still brings "
                 "them in."
             ),
         )
 
-    def _change_subscription(self, change, subscribed, words):
+    def _change_subscription(self, change, subscribed, asked, words):
         self.ensure_one()
         self.check_access("write")
         page = self.sudo()
         app_id = page._get_app_id()
         [result] = page._ask_meta(lambda graph: [change(graph, page.meta_id, app_id)])
-        self.env["meta.sync.log"].sudo()._add_for_page("page", page, result)
+        self.env["meta.sync.log"].sudo()._add_for_page(
+            "page", page, result, asked=asked
+        )
         if not result.answer.accepted:
             return page._notify_refusal(result.answer)
         self.subscribed = subscribed
@@ -93,7 +97,9 @@ class MetaLeadPage(models.Model):
         with self._get_client() as graph:
             results = take_in_time(ask(graph))
         if results[-1].answer.code == 190 and self.connection_id.has_access_token:
-            self.env["meta.sync.log"]._add_for_page("page", self, results[-1])
+            self.env["meta.sync.log"]._add_for_page(
+                "page", self, results[-1], asked="With a Page token that is dead"
+            )
             if not self._derive_token():
                 with self._get_client() as graph:
                     results = take_in_time(ask(graph))

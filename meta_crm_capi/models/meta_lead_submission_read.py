@@ -58,8 +58,8 @@ class Reading:
             alike.setdefault((submission.page_id, *said), []).append(result)
         for (page, *_said), results in alike.items():
             log._add_for_page("lead", page, results[0], event_count=len(results))
-        for page, result in self.forms.values():
-            log._add_for_page("form", page, result)
+        for meta_id, (page, result) in self.forms.items():
+            log._add_for_page("form", page, result, asked=f"Form {meta_id}")
 
 
 def is_id(text):

@@ -60,19 +60,33 @@ class MetaSyncLog(models.Model):
             log.display_name = kinds.get(log.kind, log.kind)
 
     @api.model
-    def _add(self, kind, result, *, connection, company, dataset=None, event_count=0):
+    def _add(
+        self,
+        kind,
+        result,
+        *,
+        connection,
+        company,
+        dataset=None,
+        event_count=0,
+        words=(),
+        **about,
+    ):
         """Log one request to Meta.
 
         :param str kind: one of :data:`KINDS`
         :param result: ``client.Result`` of the request
+        :param words: further lines of its words
+        :param about: ``page_id``, ``form_id`` and ``asked`` of the row
         :rtype: meta.sync.log
         """
         answer = result.answer
-        words = [answer.title, answer.message or result.reply.failure, *answer.warnings]
+        said = [answer.title, answer.message or result.reply.failure, *answer.warnings]
         if answer.verdict != "accepted":
-            words += [answer.meaning, answer.cure]
+            said += [answer.meaning, answer.cure]
         return self.create(
             {
+                **about,
                 "direction": "out",
                 "kind": kind,
                 "outcome": answer.verdict,
@@ -83,20 +97,27 @@ class MetaSyncLog(models.Model):
                 "duration_ms": result.reply.duration_ms,
                 "code": answer.code or 0,
                 "subcode": answer.subcode or 0,
-                "message": self._in_words(words),
+                "message": self._in_words([*said, *words]),
                 "trace_id": answer.trace_id or False,
             }
         )
 
     @api.model
-    def _add_for_page(self, kind, page, result, event_count=0):
-        """Log one request to Meta that is about a Page or its leads."""
+    def _add_for_page(self, kind, page, result, event_count=0, form=None, **more):
+        """Log one request to Meta that is about a Page, its forms or leads.
+
+        :param form: ``meta.lead.form`` record that it is about
+        :param more: as :meth:`_add` takes it
+        """
         return self._add(
             kind,
             result,
             connection=page.connection_id,
             company=page.company_id,
             event_count=event_count,
+            page_id=page.id,
+            form_id=form.id if form else False,
+            **more,
         )
 
     @api.model

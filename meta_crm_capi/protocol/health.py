@@ -42,6 +42,8 @@ class Finding(NamedTuple):
         return self.level in (ATTENTION, BROKEN)
 
 
+#: Meta's code for a token that is not valid.
+TOKEN_DEAD = 190
 #: So long before its end a token, or a version, is a matter for a person.
 SOON = timedelta(days=14)
 VERSION_SOON = timedelta(days=90)
