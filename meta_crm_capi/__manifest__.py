@@ -45,8 +45,10 @@
         "views/crm_lead_user_data_views.xml",
         "views/res_partner_views.xml",
         "views/utm_campaign_views.xml",
+        "wizard/meta_retention_settings_views.xml",
         "views/meta_menus.xml",
         "views/meta_capi_dataset_doctor_views.xml",
+        "views/meta_retention_menus.xml",
         "views/meta_lead_import_menus.xml",
     ],
     "assets": {

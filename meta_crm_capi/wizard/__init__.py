@@ -2,5 +2,6 @@ from . import (
     base_partner_merge,
     meta_capi_dataset_change,
     meta_lead_form_remap,
+    meta_retention_settings,
     privacy_lookup_wizard,
 )

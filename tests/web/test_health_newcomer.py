@@ -123,3 +123,54 @@ def test_leads_of_a_stopped_page_show_with_their_number(connected: Firm):
     screen.click("Open the Page")
     screen.reads("Leads that wait until this Page can be read:")
     look(connected, "waiting_page")
+
+
+def test_the_consent_box_is_chosen_by_its_words(connected: Firm):
+    boxes = [
+        {"key": "optin_7", "text": "May we share this with Meta?", "is_required": False}
+    ]
+    form_id = f"9{connected.form_id}"
+    connected.meta.add_form(
+        form_id,
+        connected.page_id,
+        "With a box",
+        [{"key": "email", "label": "Email", "type": "EMAIL"}],
+        custom_disclaimer={"title": "", "checkboxes": boxes},
+    )
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_lead_page_action")
+    screen.open_row("Sunny Roofs")
+    screen.click("Load forms")
+    screen.reads("With a box")
+    screen.open("meta_crm_capi.meta_lead_form_action")
+    screen.open_row("With a box")
+    screen.click_on("[name='consent_key'] input")
+    screen.click_on(".o_select_menu_item")
+    screen.save()
+    look(connected, "consent")
+
+    assert screen.value("Consent box") == "May we share this with Meta?"
+    (form,) = connected.session("administrator").search_read(
+        "meta.lead.form", [("meta_id", "=", form_id)], ["consent_key"]
+    )
+    assert form["consent_key"] == "optin_7"
+
+
+def test_a_meta_administrator_reaches_how_long_things_are_kept(connected: Firm):
+    screen = connected.screen("administrator")
+    screen.open("meta_crm_capi.meta_connection_action")
+    assert "How long things are kept" in screen.menus("Configuration")
+    screen.open("meta_crm_capi.meta_retention_settings_action")
+    screen.reads("This holds for all companies")
+    look(connected, "retention")
+
+
+def test_the_sync_log_names_page_and_question(connected: Firm):
+    connected.meta.revoke_token(connected.access_token)
+    screen = open_connection(connected)
+    screen.click("Check now")
+    screen.reads("These need you: Token")
+    screen.open("meta_crm_capi.meta_sync_log_action")
+    screen.reads("Stopped: needs a person")
+    screen.reads("Token of the Page")
+    look(connected, "log")
