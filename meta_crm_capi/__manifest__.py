@@ -50,6 +50,7 @@
         "views/meta_capi_dataset_doctor_views.xml",
         "views/meta_retention_menus.xml",
         "views/meta_lead_import_menus.xml",
+        "views/meta_overview_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["meta_crm_capi/static/src/**/*"],

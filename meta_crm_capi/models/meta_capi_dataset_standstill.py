@@ -136,22 +136,29 @@ class MetaCapiDataset(models.Model):
         )
 
     @api.model
-    def _watch_standstill(self):
-        """Raise the alarm where the sender cannot do it itself.
+    def _watch_standstill(self, every=LOOK_EVERY):
+        """Raise the alarms where the sender cannot do it itself.
 
         Costs a webhook one query now and then, and can neither fail nor undo what the
         webhook stored: it has a transaction of its own.
+
+        :param every: look no sooner than so many seconds after the last look
         """
         database = self.env.cr.dbname
         now = time.monotonic()
-        if now - _looked_at.get(database, -LOOK_EVERY) < LOOK_EVERY:
+        if now - _looked_at.get(database, -every) < every:
             return
         _looked_at[database] = now
         try:
             with self.env.registry.cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 datasets = env[self._name].search(Domain.TRUE)
-                datasets._alarm_standstills(datasets._find_standstills())
+                found = datasets._find_standstills()
+                datasets._alarm_standstills(found)
+                standing = datasets.browse(found)
+                expiring = env["meta.capi.event"]._find_expiring(standing)
+                for dataset in standing:
+                    dataset._alarm_expiring(expiring.get(dataset.id))
         except Exception as error:
             # Another process tells it at the same moment.
             if not queue.is_conflict(error):

@@ -88,15 +88,17 @@ class MetaConnection(models.Model):
         return health.Finding(health.OK, "They are switched on and run.")
 
     @api.model
-    def _watch_crons(self):
+    def _watch_crons(self, every=LOOK_EVERY):
         """Raise the alarm where a scheduled action cannot do it itself.
 
         Costs a webhook a few queries now and then, and can neither fail nor undo what
         the webhook stored: it has a transaction of its own.
+
+        :param every: look no sooner than so many seconds after the last look
         """
         database = self.env.cr.dbname
         now = time.monotonic()
-        if now - _looked_at.get(database, -LOOK_EVERY) < LOOK_EVERY:
+        if now - _looked_at.get(database, -every) < every:
             return
         _looked_at[database] = now
         try:

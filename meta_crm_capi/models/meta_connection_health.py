@@ -166,6 +166,7 @@ class MetaConnection(models.Model):
             ),
             **self._judge_refused(),
             **self._judge_parked(),
+            **self._judge_acceptance(),
         }
         if self.page_ids:
             findings["app_subscription"] = self._judge_app(plan)

@@ -13,6 +13,7 @@ KINDS = [
     ("graph_version", "Graph API version"),
     ("scheduled_actions", "Scheduled actions"),
     ("unknown_pages", "Leads of other Pages"),
+    ("acceptance", "Accepted events"),
     ("page_token", "Page token"),
     ("lead_access", "Leads access"),
     ("page_subscription", "Page subscription"),

@@ -1,0 +1,97 @@
+from datetime import datetime, timedelta, timezone
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..protocol import health, silence
+
+#: So much of a dataset's past makes its rhythm.
+HISTORY = timedelta(weeks=8)
+#: Moves within so many seconds count as one.
+GRAIN = 300
+
+LOOK_AT_EVENTS = (
+    "If no lead from Meta was moved since, nothing is wrong. Else CRM > Reporting >"
+    " Meta sync > Events says of each move what became of it, and why."
+)
+
+
+class MetaConnection(models.Model):
+    """Moves that Meta accepted have a rhythm too: a long silence needs a person.
+
+    What waits, pauses or stands still has alarms of its own. This one is for what these
+    do not see: steps that are not mapped any more, leads that no longer come, moves
+    that are all kept from Meta.
+    """
+
+    _inherit = "meta.connection"
+
+    def _judge_acceptance(self):
+        """Whether a dataset was reported nothing for longer than usual.
+
+        :return: the finding by its kind; nothing where all is well
+        """
+        now = self.env.cr.now().replace(tzinfo=timezone.utc).timestamp()
+        late = []
+        for dataset in self.dataset_ids:
+            if not dataset.active or dataset._is_silence_explained():
+                continue
+            times = dataset._get_acceptances()
+            explained = silence.explained_until(times)
+            if explained is not None and now > explained:
+                last, due = _words(times[-1]), _words(explained)
+                late.append(
+                    f"{dataset.name}: the last move that Meta accepted is of {last}. By"
+                    f" the rhythm of the last weeks another one was to come by {due}."
+                )
+        if not late:
+            return {}
+        words = " ".join(late)
+        return {
+            "acceptance": health.Finding(health.ATTENTION, words, LOOK_AT_EVENTS),
+        }
+
+
+class MetaCapiDataset(models.Model):
+    _inherit = "meta.capi.dataset"
+
+    def _is_silence_explained(self):
+        """Whether something else tells already why Meta accepts nothing."""
+        self.ensure_one()
+        return bool(
+            self.state in ("paused", "stopped") or self.stands_since or self.waits_since
+        )
+
+    def _get_acceptances(self):
+        """When moves were made that Meta accepted (Unix seconds, ascending).
+
+        The weeks before the last one: a long silence shortens nothing.
+        """
+        self.ensure_one()
+        self.env["meta.capi.event"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT
+                       FLOOR(EXTRACT(EPOCH FROM create_date) / %(grain)s)::bigint
+                         * %(grain)s AS moment
+                  FROM meta_capi_event
+                 WHERE dataset_id = %(dataset)s
+                   AND state = 'accepted'
+                   AND create_date >= (
+                        SELECT MAX(create_date) - %(history)s
+                          FROM meta_capi_event
+                         WHERE dataset_id = %(dataset)s AND state = 'accepted')
+              ORDER BY moment
+                """,
+                grain=GRAIN,
+                dataset=self.id,
+                history=HISTORY,
+            )
+        )
+        return [int(row[0]) for row in rows]
+
+
+def _words(moment):
+    """A moment in Unix seconds, for people."""
+    return f"{datetime.fromtimestamp(moment, timezone.utc):%Y-%m-%d %H:%M} UTC"
