@@ -149,8 +149,8 @@ class MetaConnection(models.Model):
 
     def _secrets_changed(self):
         """What was refused by another secret says nothing of the new one."""
-        super()._secrets_changed()
         self.sudo()._get_refusals().unlink()
+        return super()._secrets_changed()
 
     def _get_refusals(self):
         return self.env["meta.webhook.refusal"].search(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 
 from ..models.meta_retention import MAX_DAYS, PERIODS
 
@@ -41,7 +42,7 @@ class MetaRetentionSettings(models.TransientModel):
 
     @api.model
     def _may_change(self):
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search(Domain.TRUE)
         return self.env.su or companies <= self.env.user.company_ids
 
     @api.constrains(*(f"{kind}_days" for kind in PERIODS))
