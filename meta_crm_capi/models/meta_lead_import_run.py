@@ -189,9 +189,11 @@ class MetaLeadImport(models.Model):
             # Nothing in it can be imported: most likely the wrong file or Page.
             self._fail("\n".join(bad.mapped("reason")))
         else:
-            self.write(
-                {"state": "ready", "reason": words or False, "next_try_at": False}
-            )
+            values = {"state": "ready", "reason": words or False, "next_try_at": False}
+            if self.source == "meta":
+                # Meta's list may have brought a lead more than once.
+                values["found_count"] = lines.search_count(of_run)
+            self.write(values)
 
     def _stop_for(self, answer):
         """Wait or stop, by what Meta answered.

@@ -2,6 +2,7 @@ import dataclasses
 from contextlib import closing
 from datetime import datetime, time, timezone
 from io import BytesIO
+from itertools import islice
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -14,6 +15,9 @@ from .meta_lead_form_catch_up import as_unix
 from .meta_lead_page_catch_up_run import ListView, is_endless
 from .meta_lead_submission_read import speaks_for_page
 
+#: So many leads of a list are remembered, so that one that comes twice counts once:
+#: another page of the same second, say. A list may be as long as it likes.
+RECENT = 500
 #: Rows of a file in one chunk: counting makes nothing and takes more.
 FILE_CHUNK = {"counting": 500, "running": 100}
 
@@ -104,7 +108,7 @@ class MetaLeadImport(models.Model):
         phase, form_id = self.phase, part.form_id.meta_id
         until, after = as_unix(part.until), part.after or None
         is_restarted = part.is_restarted
-        view, seen, most = ListView(since - 1), set(), 0
+        view, seen, most = ListView(since - 1), {}, 0
         while True:
             view.begin_window(until)
             has_read = False
@@ -118,7 +122,9 @@ class MetaLeadImport(models.Model):
                         for node in view.nodes
                         if meta_lead.lead_id(node) not in seen
                     ]
-                    seen.update(meta_lead.lead_id(node) for node in nodes)
+                    seen.update((meta_lead.lead_id(node), None) for node in nodes)
+                    for meta_id in list(islice(seen, max(0, len(seen) - RECENT))):
+                        del seen[meta_id]
                     yield Chunk(
                         phase,
                         nodes=nodes,

@@ -10,7 +10,10 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import test_cursor
 from odoo.tools import mute_logger
 
-from odoo.addons.meta_crm_capi.models import meta_lead_import_run
+from odoo.addons.meta_crm_capi.models import (
+    meta_lead_import_run,
+    meta_lead_import_source,
+)
 from odoo.addons.meta_crm_capi.models.meta_lead_import_source import Chunk
 from odoo.addons.meta_crm_capi.protocol.client import GraphClient
 
@@ -261,6 +264,12 @@ class TestListsWithoutAnEnd(ImportCase):
         run.action_start()
         self.work()
         self.assertRecordValues(run, [{"state": "done", "made_count": 5}])
+
+    def test_a_lead_that_comes_again_later_than_any_is_remembered_counts_once(self):
+        self.meta.set_paging_faults(["repeat_first"])
+        with patch.object(meta_lead_import_source, "RECENT", 0):
+            run = self.count(self.make_import())
+        self.assertRecordValues(run, [{"found_count": 5, "create_count": 5}])
 
     def test_what_such_a_list_may_hide_is_said(self):
         same = [self.fill_in(created_time=self.moment - 2 * DAY) for _ in range(4)]

@@ -154,4 +154,17 @@ COMPARISONS = {
         answer_ms=0,
         bare=True,
     ),
+    "import_memory": Comparison(
+        "bench_import_memory",
+        {
+            "import_count_memory_growth": Bar(
+                "50,000 leads of a form counted: most memory ÷ that after a tenth", 1.05
+            ),
+            "import_memory_growth": Bar(
+                "the same leads imported: most memory ÷ that after a tenth", 1.05
+            ),
+        },
+        databases=("bench_import_memory",),
+        answer_ms=0,
+    ),
 }

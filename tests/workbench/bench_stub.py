@@ -1,7 +1,8 @@
 """Graph's side of a benchmark: it takes every batch, knows every lead, checks nothing.
 
 A process of its own, so that what it costs falls on nobody's clock but through the
-wait for its answer. It answers at once or after a fixed delay.
+wait for its answer. It answers at once or after a fixed delay. Its form has got a lead
+each minute, for ever: the filter says how many of them are listed.
 
 ``python -m tests.workbench.bench_stub PORT [DELAY IN MILLISECONDS]``
 """
@@ -14,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from .layout import Layout
 from .processes import Process, answers, free_port, wait_until
@@ -23,8 +24,15 @@ from .processes import Process, answers, free_port, wait_until
 PAGE, FORM = "110000000000001", "220000000000001"
 
 
-def lead(meta_id: str) -> dict:
-    """The lead of that id: always the same person."""
+#: The lead of a minute has this id and the minutes since 1970 on top.
+FIRST_OF_LIST = 4 * 10**14
+
+
+def lead(meta_id: str, submitted_at: float | None = None) -> dict:
+    """The lead of that id: always the same person.
+
+    :param submitted_at: Unix seconds; by default it is now
+    """
     number = int(meta_id)
     answers = {
         "full_name": f"Ada Lovelace {number}",
@@ -36,7 +44,9 @@ def lead(meta_id: str) -> dict:
     }
     return {
         "id": meta_id,
-        "created_time": time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime()),
+        "created_time": time.strftime(
+            "%Y-%m-%dT%H:%M:%S+0000", time.gmtime(submitted_at)
+        ),
         "form_id": FORM,
         "platform": "fb",
         "is_organic": False,
@@ -52,6 +62,33 @@ def lead(meta_id: str) -> dict:
     }
 
 
+def leads_page(query: str) -> dict:
+    """A page of the form's list, the newest lead first.
+
+    :param query: with ``filtering`` from when on, ``limit`` and ``after``
+    """
+    params = dict(parse_qsl(query))
+    bounds = {
+        each["operator"]: int(each["value"])
+        for each in json.loads(params.get("filtering", "[]"))
+    }
+    newest = int(
+        params.get("after") or min(time.time(), bounds.get("LESS_THAN", 2**40)) // 60
+    )
+    oldest = bounds["GREATER_THAN"] // 60 + 1
+    last = max(newest - int(params["limit"]), oldest)
+    rows = [
+        lead(str(FIRST_OF_LIST + minute), 60 * minute)
+        for minute in range(newest - 1, last - 1, -1)
+    ]
+    page: dict = {"data": rows}
+    if rows:
+        page["paging"] = {"cursors": {"after": str(last)}}
+    if last > oldest:
+        page["paging"]["next"] = "more"
+    return page
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers every POST as Graph answers a batch that it takes.
 
@@ -65,7 +102,11 @@ class Handler(BaseHTTPRequestHandler):
     delay = 0.0
 
     def do_GET(self) -> None:
-        meta_id = urlsplit(self.path).path.rpartition("/")[2]
+        url = urlsplit(self.path)
+        meta_id = url.path.rpartition("/")[2]
+        if meta_id == "leads":
+            self._answer(leads_page(url.query))
+            return
         self._answer(lead(meta_id) if meta_id.isdigit() else {"ready": True})
 
     def do_POST(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,24 @@ def test_the_stub_takes_whatever_comes_as_graph_would():
         body = b'{"data":[{"event_id":"a"},{"event_id":"b"}]}'
         answer = requests.post(f"{url}/v25.0/1/events", data=body, timeout=10)
     assert answer.json() == {"events_received": 2, "fbtrace_id": "stub"}
+
+
+def test_the_stub_lists_a_lead_for_each_minute_and_each_once():
+    now = 60 * (int(time.time()) // 60)
+    since = [{"field": "time_created", "operator": "GREATER_THAN", "value": now - 600}]
+    params = {"filtering": json.dumps(since), "limit": 4}
+    found, sizes = [], []
+    with bench_stub.running(Layout.of_this_clone()) as url:
+        goes_on = True
+        while goes_on:
+            address = f"{url}/v25.0/{bench_stub.FORM}/leads"
+            page = requests.get(address, params=params, timeout=10).json()
+            found += page["data"]
+            sizes.append(len(page["data"]))
+            params["after"] = page["paging"]["cursors"]["after"]
+            goes_on = "next" in page["paging"]
+    assert sizes[:2] == [4, 4]
+    # A minute may have gone by.
+    assert len(found) == len({lead["id"] for lead in found}) in (9, 10)
+    times = [lead["created_time"] for lead in found]
+    assert times == sorted(times, reverse=True)
