@@ -71,7 +71,9 @@ class MetaAlarmMixin(models.AbstractModel):
         except Exception as error:
             if queue.is_conflict(error):
                 raise
-            _logger.exception("No activity could be made for %s", self)
+            _logger.error(
+                "No activity could be made for %s: %s", self, queue.describe(error)
+            )
 
     def _clear_alarms(self, *causes):
         """The causes are gone: their activities are not needed any more."""

@@ -162,7 +162,9 @@ class MetaCapiDataset(models.Model):
         except Exception as error:
             # Another process tells it at the same moment.
             if not queue.is_conflict(error):
-                _logger.exception("Could not look whether events are sent")
+                _logger.error(
+                    "Could not look whether events are sent: %s", queue.describe(error)
+                )
 
     def _heed_standstills(self):
         """Look again, from the sender: what is over is over.

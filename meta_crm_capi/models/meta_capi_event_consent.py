@@ -51,7 +51,10 @@ class MetaCapiEvent(models.Model):
             if queue.is_conflict(error):
                 _logger.info("Events of a withdrawn consent are left to the sender")
             else:
-                _logger.exception("Events of a withdrawn consent were not cancelled")
+                _logger.error(
+                    "Events of a withdrawn consent were not cancelled: %s",
+                    queue.describe(error),
+                )
 
     @api.model
     def _cancel_queued(self, lead_ids, partner_ids):

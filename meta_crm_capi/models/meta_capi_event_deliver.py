@@ -87,9 +87,12 @@ class MetaCapiEvent(models.Model):
         try:
             # Whoever the scheduled action runs as.
             self.sudo()._deliver_due()
-        except Exception:
+        except Exception as error:
             self.env.cr.rollback()
-            _logger.exception("Delivery to Meta stopped; it goes on with the next run")
+            _logger.error(
+                "Delivery to Meta stopped; it goes on with the next run: %s",
+                queue.describe(error),
+            )
 
     @api.model
     def _deliver_due(self):
@@ -134,7 +137,11 @@ class MetaCapiEvent(models.Model):
             run.given_up.add(dataset_id)
             if not queue.is_conflict(error):
                 run.stuck.add(dataset_id)
-                _logger.exception("Delivery to dataset %s failed", dataset_id)
+                _logger.error(
+                    "Delivery to dataset %s failed: %s",
+                    dataset_id,
+                    queue.describe(error),
+                )
                 self._tell_fault(dataset_id)
 
     @api.model
@@ -143,9 +150,9 @@ class MetaCapiEvent(models.Model):
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)
         try:
             queue.store(self.env, dataset._fail)
-        except Exception:
+        except Exception as error:
             self.env.cr.rollback()
-            _logger.exception("Nobody could be told of it")
+            _logger.error("Nobody could be told of it: %s", queue.describe(error))
 
     @api.model
     def _find_next(self, run, sent):

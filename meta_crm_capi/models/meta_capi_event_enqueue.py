@@ -78,7 +78,10 @@ class MetaCapiEvent(models.Model):
         except Exception as error:
             if queue.is_conflict(error):
                 raise
-            _logger.exception("Meta events of this transaction could not be queued")
+            _logger.error(
+                "Meta events of this transaction could not be queued: %s",
+                queue.describe(error),
+            )
             self._enqueue_internal_error(moves, arrivals)
             return
         if wake:
@@ -368,7 +371,9 @@ class MetaCapiEvent(models.Model):
         except Exception as error:
             if queue.is_conflict(error):
                 raise
-            _logger.exception("Not even the reason could be stored")
+            _logger.error(
+                "Not even the reason could be stored: %s", queue.describe(error)
+            )
 
     @api.model
     def _wake_once(self):
@@ -383,4 +388,7 @@ class MetaCapiEvent(models.Model):
         except Exception as error:
             if queue.is_conflict(error):
                 raise
-            _logger.exception("The sender could not be woken; it runs every minute")
+            _logger.error(
+                "The sender could not be woken; it runs every minute: %s",
+                queue.describe(error),
+            )

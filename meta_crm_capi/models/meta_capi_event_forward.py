@@ -49,9 +49,12 @@ class MetaCapiEvent(models.Model):
         try:
             while queue.store(self.env, self._forward_batch):
                 pass
-        except Exception:
+        except Exception as error:
             self.env.cr.rollback()
-            _logger.exception("Events of a replaced dataset could not be forwarded")
+            _logger.error(
+                "Events of a replaced dataset could not be forwarded: %s",
+                queue.describe(error),
+            )
 
     @api.model
     def _forward_batch(self):

@@ -114,4 +114,7 @@ class MetaConnection(models.Model):
         except Exception as error:
             # Another process tells it at the same moment.
             if not queue.is_conflict(error):
-                _logger.exception("Could not look whether scheduled actions run")
+                _logger.error(
+                    "Could not look whether scheduled actions run: %s",
+                    queue.describe(error),
+                )

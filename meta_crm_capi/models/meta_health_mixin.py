@@ -117,11 +117,12 @@ class MetaHealthMixin(models.AbstractModel):
         """Look at every connection and Page that is due. Never raises."""
         try:
             self._check_due_health()
-        except Exception:
+        except Exception as error:
             self.env.cr.rollback()
-            _logger.exception(
+            _logger.error(
                 "Looking after the health of Meta's connections stopped; it goes on "
-                "with the next run"
+                "with the next run: %s",
+                queue.describe(error),
             )
 
     @api.model
@@ -135,9 +136,13 @@ class MetaHealthMixin(models.AbstractModel):
             try:
                 if record.exists() and record.active:
                     is_silent = record._check_health_apart().is_silent
-            except Exception:
+            except Exception as error:
                 self.env.cr.rollback()
-                _logger.exception("Could not look after the health of %s", record)
+                _logger.error(
+                    "Could not look after the health of %s: %s",
+                    record,
+                    queue.describe(error),
+                )
             if is_silent:
                 # Whom Meta does not answer, the next ones it does not either.
                 due.clear()

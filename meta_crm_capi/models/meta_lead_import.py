@@ -266,7 +266,7 @@ class MetaLeadImport(models.Model):
             if (run.state, run.phase, run.source) == ("failed", "counting", "file"):
                 run.action_count()
                 continue
-            run.part_ids.filtered("trouble")._begin_again()
+            run.part_ids.filtered("trouble")._read_on()
             run.write(
                 {
                     "state": run.phase,

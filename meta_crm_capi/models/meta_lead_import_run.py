@@ -70,6 +70,9 @@ class MetaLeadImport(models.Model):
             "|",
             ("next_try_at", "=", False),
             ("next_try_at", "<=", fields.Datetime.now()),
+            # One that cannot go on without its Page has said so, and waits for it.
+            *("|", "|", ("source", "=", "file"), ("reason", "=", False)),
+            ("page_id.state", "=", "connected"),
         ]
 
     def _work(self):
@@ -167,14 +170,7 @@ class MetaLeadImport(models.Model):
         if not self._is_at_work():
             return
         unread = self.part_ids.filtered("trouble")
-        words = "\n".join(
-            self.env._(
-                "The leads of the form “%(form)s” could not all be read: %(trouble)s",
-                form=part.form_id.name,
-                trouble=part.trouble,
-            )
-            for part in unread
-        )
+        words = unread._put_in_words()
         if unread and unread == self.part_ids:
             self._fail(words)
             return
@@ -207,11 +203,32 @@ class MetaLeadImport(models.Model):
             self.page_id._heed(answer)
         if answer.verdict == "throttle":
             self.write({"reason": words, "next_try_at": self.page_id.resume_at})
+        elif answer.verdict == "pause":
+            # The Page, or its connection, tells who is to mend it: one cause, one
+            # activity. It goes on by itself then.
+            self.write({"reason": words, "next_try_at": False})
         elif answer.verdict == "retry" and self.tries + 1 < MAX_TRIES:
-            self.write({"reason": words, "tries": self.tries + 1})
+            reason = self.part_ids.filtered("trouble")._put_in_words() or words
+            self.write({"reason": reason, "tries": self.tries + 1})
             self._wait(queue.back_off(self.tries))
+        elif answer.verdict == "retry":
+            self._give_up(words)
         else:
             self._fail(words)
+
+    def _give_up(self, words):
+        """Try no longer what failed so often; where only some forms did, go on.
+
+        :param str words: Meta's last ones
+        """
+        failing = self.part_ids.filtered(lambda part: part.trouble and not part.is_done)
+        if not failing:
+            self._fail(words)
+            return
+        failing.is_done = True
+        self.write({"tries": 0, "reason": False, "next_try_at": False})
+        if all(self.part_ids.mapped("is_done")):
+            self._finish_pass()
 
     def _wait(self, seconds):
         self.flush_recordset()

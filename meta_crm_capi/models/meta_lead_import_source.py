@@ -30,6 +30,10 @@ class Stop(Exception):
         self.answer = answer
 
 
+class PageStop(Stop):
+    """It would be the same with every other list: no matter of one form."""
+
+
 class LostPlace(Stop):
     """A list does not go on where it was left: paging in circles, a dead cursor."""
 
@@ -41,7 +45,7 @@ class Chunk:
     ``nodes`` are lead nodes as the Graph API gives them, ``lines`` the line of a file
     for each lead id, ``bad`` what cannot be imported: values of lines. ``until`` (Unix
     seconds) is before when the list was asked for, ``trouble`` says why the rest of a
-    form's list is not read.
+    form's list is not read; it is asked for again unless ``is_last``.
     """
 
     phase: str
@@ -84,18 +88,32 @@ class MetaLeadImport(models.Model):
             words = self.env._("Meta asked for a rest of this Page's calls.")
             seconds = rest.total_seconds()
             raise Stop(Answer(THROTTLE, message=words, resume_after=seconds))
-        for part in parts:
+        failed = None
+        # What failed in the last run comes last: it keeps nothing from the others.
+        for part in parts.sorted(lambda part: bool(part.trouble)):
             try:
                 yield from self._read_list(part, since)
+            except PageStop:
+                raise
             except Stop as stop:
                 answer = stop.answer
                 if answer.verdict == THROTTLE or speaks_for_page(answer):
                     raise
-                if answer.verdict == RETRY and not isinstance(stop, LostPlace):
-                    raise
                 # One form that is gone, say: that is its own matter.
                 words = self.env["meta.lead.submission"]._in_words(answer)
-                yield Chunk(phase, part=part, is_last=True, trouble=words)
+                chunk = Chunk(phase, part=part, is_last=True, trouble=words)
+                if answer.verdict == RETRY and not isinstance(stop, LostPlace):
+                    failed = stop
+                    chunk = dataclasses.replace(
+                        chunk,
+                        until=as_unix(part.until),
+                        after=part.after or "",
+                        is_restarted=part.is_restarted,
+                        is_last=False,
+                    )
+                yield chunk
+        if failed:
+            raise failed
 
     def _read_list(self, part, since):
         """The chunks of one form's list, on from where it was left.
@@ -162,7 +180,7 @@ class MetaLeadImport(models.Model):
             commit()
             trouble = page._derive_token_apart() if wants_token else None
             if trouble:
-                raise Stop(trouble)
+                raise PageStop(trouble)
             graph = page._get_client()
             commit()
             with graph:
@@ -182,6 +200,9 @@ class MetaLeadImport(models.Model):
             elif after and result.answer.verdict == REFUSE:
                 # A cursor does not live for ever.
                 raise LostPlace(result.answer)
+            elif result.reply.status is None:
+                # Meta does not answer at all.
+                raise PageStop(result.answer)
             else:
                 raise Stop(result.answer)
 

@@ -123,7 +123,9 @@ class MetaLeadPage(models.Model):
             except Exception as error:
                 if queue.is_conflict(error):
                     raise
-                _logger.exception("Form %s could not be kept", meta_id)
+                _logger.error(
+                    "Form %s could not be kept: %s", meta_id, queue.describe(error)
+                )
                 continue
             new += not form
         if not result.has_next:

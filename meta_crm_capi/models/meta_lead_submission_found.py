@@ -130,10 +130,11 @@ class MetaLeadSubmission(models.Model):
         """``(id, form id, Unix time, JSON)`` of a lead node; None where no id is."""
         try:
             lead = meta_lead.parse(node)
-        except ValueError as error:
+        except ValueError:
             meta_id = meta_lead.lead_id(node)
             if not meta_id:
-                _logger.warning("Meta listed something without an id: %s", error)
+                # Not what it holds: that may be what somebody wrote.
+                _logger.warning("Meta listed something without an id")
                 return None
             return (meta_id, None, None, None)
         return (lead.meta_id, lead.form_id, lead.created_time, json.dumps(node))

@@ -12,6 +12,8 @@ from .common import FORM, PAGE
 from .way_in import WayInCase
 
 OTHER_FORM = "220000000000002"
+#: Of the lead of a file whose match is looked at.
+META_ID = "330000000000001"
 FILE_COLUMNS = ("id", "created_time", "form_id", "form_name", "platform")
 
 
@@ -125,3 +127,26 @@ class ImportCase(WayInCase):
             except SystemExit:
                 self.deaths += 1
         self.env.invalidate_all()
+
+
+class MatchCase(ImportCase):
+    def make_existing(self, *, days=3, **vals):
+        """A lead that another tool made so many days ago."""
+        lead = self.make_foreign_lead(**vals)
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = %s WHERE id = %s",
+            [fields.Datetime.now() - timedelta(days=days), lead.id],
+        )
+        self.env.invalidate_all()
+        return lead
+
+    def matched(self, row=None, *more, **values):
+        """The import of these rows, counted."""
+        row = {"id": META_ID, "full_name": "Ana", **(row or {})}
+        content = self.rows_of_file(row, *more)
+        return self.count(self.make_file_import(content, **values))
+
+    def start(self, run):
+        run.action_start()
+        self.work()
+        self.assertEqual(run.state, "done")

@@ -5,14 +5,13 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.tests import test_cursor
 
 from odoo.addons.meta_crm_capi.models import meta_lead_page_catch_up as schedule
-from odoo.addons.meta_crm_capi.protocol.client import GraphClient
 
 from .catch_up import CatchUpCase
 from .common import APP, FORM, PAGE
 from .test_fetch import Conflict
+from .transactions import before_requests, noting_steps
 from .way_in import PAGE_TOKEN, QUESTIONS, SYSTEM_TOKEN
 
 NEXT_FORM = "220000000000007"
@@ -338,23 +337,8 @@ class TestLimits(CatchUpCase):
         self.env.cr.execute("UPDATE meta_lead_page SET access_token_stored = NULL")
         self.env.invalidate_all()
         self.lead_at_meta(60)
-        cursor, steps = test_cursor.TestCursor, []
-
-        def noting(kind, function):
-            def noted(*args, **kwargs):
-                steps.append(kind)
-                return function(*args, **kwargs)
-
-            return noted
-
-        with (
-            patch.object(cursor, "execute", noting("sql", cursor.execute)),
-            patch.object(cursor, "commit", noting("commit", cursor.commit)),
-            patch.object(GraphClient, "_call", noting("http", GraphClient._call)),
-        ):
+        with noting_steps() as steps:
             self.catch_up()
-        before = [
-            steps[index - 1] for index, step in enumerate(steps) if step == "http"
-        ]
+        before = before_requests(steps)
         self.assertGreaterEqual(len(before), 3)
         self.assertNotIn("sql", before)

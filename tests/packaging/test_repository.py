@@ -89,6 +89,28 @@ def test_no_file_names_the_host_of_a_package_registry(layout: Layout):
     assert offenders(layout, pattern) == []
 
 
+def test_no_log_of_the_addon_quotes_the_words_of_an_error(layout: Layout):
+    """They may hold what a person wrote: ``queue.describe`` gives kind and place."""
+    quoting = [
+        f"{path.relative_to(layout.addon)}:{node.lineno}"
+        for path in sorted(layout.addon.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "_logger"
+        and (
+            node.func.attr == "exception"
+            or any(keyword.arg == "exc_info" for keyword in node.keywords)
+            or any(
+                isinstance(argument, ast.Name) and argument.id == "error"
+                for argument in node.args
+            )
+        )
+    ]
+    assert quoting == []
+
+
 def test_the_protocol_imports_nothing_of_odoo_nor_of_the_addon(protocol: list[Path]):
     """Seen in its text: every import is absolute and foreign, or a sibling."""
     wrong = []
