@@ -100,5 +100,6 @@ from . import (
     meta_lead_import_part,
     meta_lead_import_source,
     meta_lead_import_run,
+    meta_lead_import_foresee,
     meta_lead_submission_import,
 )

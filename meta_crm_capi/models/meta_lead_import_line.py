@@ -180,6 +180,8 @@ class MetaLeadImportLine(models.Model):
             ("lead_id", "int"),
             ("row_count", "int"),
             ("reason", "text"),
+            ("email_mark", "varchar"),
+            ("phone_mark", "varchar"),
         )
         names = SQL(", ").join(SQL.identifier(name) for name, _kind in columns)
         rows = self.env.execute_query(
@@ -194,6 +196,8 @@ class MetaLeadImportLine(models.Model):
                        matched_by = EXCLUDED.matched_by,
                        lead_id = EXCLUDED.lead_id,
                        reason = EXCLUDED.reason,
+                       email_mark = EXCLUDED.email_mark,
+                       phone_mark = EXCLUDED.phone_mark,
                        row_count = CASE WHEN EXCLUDED.kind = 'foreign'
                                         THEN known.row_count + EXCLUDED.row_count
                                         ELSE known.row_count END

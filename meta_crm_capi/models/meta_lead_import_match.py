@@ -85,23 +85,31 @@ class MetaLeadImport(models.Model):
         for values in lines:
             if values["key"] in joins:
                 values.update(kind="join", lead_id=joins[values["key"]].id)
+        self._foresee_joins(lines, leads, forms)
         return lines
+
+    def _get_policy(self, lead, forms):
+        """What becomes of a further lead of the same person, by the form or the Page.
+
+        :param lead: ``protocol.lead.Lead``
+        """
+        form = forms.get(lead.form_id)
+        of_page = form if form and form.page_id == self.page_id else None
+        return (of_page and of_page.person_policy) or self.page_id.person_policy
 
     def _find_joins(self, leads, forms):
         """``{Meta lead id: crm.lead}`` of the open leads that the policy adds to.
 
         As the way in does when the lead comes; those that this import itself makes
-        first are not known yet.
+        first are seen by :meth:`_foresee_joins`.
 
         :param list leads: ``protocol.lead.Lead`` items
         :param dict forms: ``meta.lead.form`` by their Meta id
         """
         keys = {}
         for lead in leads:
-            form = forms.get(lead.form_id)
-            of_page = form if form and form.page_id == self.page_id else None
-            policy = (of_page and of_page.person_policy) or self.page_id.person_policy
-            if policy == JOIN and not lead.is_test:
+            if self._get_policy(lead, forms) == JOIN and not lead.is_test:
+                form = forms.get(lead.form_id)
                 keys[lead.meta_id] = self._get_match_keys(lead, form)
         emails = set().union(*(own[0] for own in keys.values()))
         phones = set().union(*(own[1] for own in keys.values()))

@@ -13,8 +13,8 @@ from tests.fake_meta.control import FakeMetaControl
 from .forks import Worker
 from .house import FORM, PAGE, QUESTIONS, House
 from .import_workers import go_on
+from .intake import fetch_all
 from .verdict import intake_problems
-from .workers import fetch
 
 AUTUMN = "220000000000088"
 UNKNOWN_FORM = "220000000000077"
@@ -216,9 +216,7 @@ def problems(house: House, errand: Errand) -> list[str]:
     alone, and the counts are right.
     """
     # What a dead process stored without making leads of it is the inbox's.
-    house.end_leases()
-    with Worker(fetch, house) as worker:
-        assert worker.end() == 0
+    fetch_all(house)
     new = errand.of_kind("create", "parked")
     rows, raw_leads = house.submissions(), house.raw_leads()
     found = intake_problems(

@@ -15,10 +15,9 @@ from tests.workbench.processes import wait_until
 from .death import Step, die_at, set_constant, wrap
 from .forks import KILLED, Worker, make_barrier
 from .house import FORM, PAGE, House
-from .verdict import intake_problems
-from .workers import LEADS_AT_ONCE, fetch
+from .intake import fetch_all, fill_in, forget_catch_up, problems
+from .workers import LEADS_AT_ONCE
 
-LEADS = 24
 NEW_FORM = "220000000000099"
 #: Keys that mean nothing: without its questions a lead of this form has no name.
 NEW_QUESTIONS = [{"key": "q1", "type": "FULL_NAME", "label": "Wie heißen Sie?"}]
@@ -42,24 +41,8 @@ STEPS: dict[str, tuple[Step, int]] = {
 @pytest.fixture
 def at_meta(house: House, meta: FakeMetaControl) -> list[str]:
     """People filled in the form and no webhook told of it; the ids of their leads."""
-    house.query(
-        "UPDATE meta_lead_form SET watermark = NULL, catch_up_after = NULL,"
-        " catch_up_until = NULL"
-    )
-    house.query(
-        "UPDATE meta_lead_page SET forms_read_at = NULL, caught_up_at = NULL,"
-        " is_in_pass = FALSE, catch_up_from = create_date - interval '1 day'"
-    )
-    make_due(house)
-    now = int(time.time())
-    return [
-        meta.create_lead(
-            FORM,
-            {"full_name": f"Person {number}", "email": f"person{number}@example.com"},
-            created_time=now - 600 - number,
-        )
-        for number in range(LEADS)
-    ]
+    forget_catch_up(house)
+    return fill_in(meta, ago=600)
 
 
 def make_due(house: House) -> None:
@@ -81,17 +64,6 @@ def catch_up(house: House, *, pipe: Connection) -> None:
 def catch_up_and_die(house: House, step: str, *, pipe: Connection) -> None:
     die_at(house, *STEPS[step])
     catch_up(house, pipe=pipe)
-
-
-def fetch_all(house: House) -> None:
-    with Worker(fetch, house) as worker:
-        assert worker.end() == 0
-
-
-def problems(house: House, meta_ids: list[str]) -> list[str]:
-    return intake_problems(
-        house.submissions(), meta_ids, house.count("crm_lead"), house.raw_leads()
-    )
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -167,7 +139,6 @@ def test_webhooks_catch_up_and_inbox_race_for_the_same_leads(
         Worker(fetch_beside, house, barrier) as inbox,
     ):
         assert (webhooks.end(), lists.end(), inbox.end()) == (0, 0, 0)
-    house.end_leases()
     fetch_all(house)
     assert is_caught_up(house)
     assert problems(house, at_meta) == []

@@ -18,8 +18,7 @@ from . import imports
 from .death import set_constant, wrap
 from .forks import Worker, make_barrier
 from .house import FORM, House
-from .verdict import intake_problems
-from .workers import fetch
+from .intake import fetch_all, fill_in, forget_catch_up, problems
 
 #: Leads of a page of Meta's list, of a chunk of a file and of a webhook, and how many
 #: of these there are.
@@ -39,23 +38,8 @@ def tidy(house: House) -> Iterator[None]:
 def at_meta(house: House, meta: FakeMetaControl) -> list[str]:
     """People filled in the form, and Odoo knows of none; the newest first."""
     meta.set_max_page_size(EACH)
-    house.query(
-        "UPDATE meta_lead_form SET watermark = NULL, catch_up_after = NULL,"
-        " catch_up_until = NULL"
-    )
-    house.query(
-        "UPDATE meta_lead_page SET caught_up_at = NULL, is_in_pass = FALSE,"
-        " next_catch_up_at = create_date, catch_up_from = create_date - interval '1 d'"
-    )
-    now = int(time.time())
-    return [
-        meta.create_lead(
-            FORM,
-            {"full_name": f"Person {number}", "email": f"person{number}@example.com"},
-            created_time=now - 600 - number,
-        )
-        for number in range(EACH * ROUNDS)
-    ]
+    forget_catch_up(house)
+    return fill_in(meta, EACH * ROUNDS, ago=600)
 
 
 class Meeting:
@@ -221,11 +205,8 @@ def test_whoever_brings_it_each_lead_is_one_lead(
     met, runs = race(house, at_meta, lease)
     # Each page of the leads was stored by all four at the same moment.
     assert met == [ROUNDS] * 4
-    house.end_leases()
-    with Worker(fetch, house) as worker:
-        assert worker.end() == 0
-    rows, leads = house.submissions(), house.count("crm_lead")
-    assert intake_problems(rows, at_meta, leads, house.raw_leads()) == []
+    fetch_all(house)
+    assert problems(house, at_meta) == []
     first = house.query("SELECT DISTINCT origin, import_id FROM meta_lead_submission")
     assert len(first) >= 2
     for run_id in runs:

@@ -11,34 +11,20 @@ from tests.workbench.workbench import Workbench
 
 from . import DATABASE
 from .death import INTAKE_STEPS
-from .forks import KILLED, Worker, make_barrier
-from .house import APP, FORM, House
-from .verdict import intake_problems
-from .workers import fetch, fetch_and_die, fetch_until_empty
-
-LEADS = 24
+from .forks import KILLED, Worker
+from .house import APP, House
+from .intake import LEADS, fill_in, problems, read_side_by_side
+from .workers import fetch, fetch_and_die
 
 
 @pytest.fixture
 def at_meta(meta: FakeMetaControl) -> list[str]:
     """People fill in the form; the ids of their leads."""
-    return [
-        meta.create_lead(
-            FORM,
-            {"full_name": f"Person {number}", "email": f"person{number}@example.com"},
-        )
-        for number in range(LEADS)
-    ]
+    return fill_in(meta)
 
 
 def waiting(house: House) -> int:
     return sum(row["state"] == "received" for row in house.submissions())
-
-
-def problems(house: House, meta_ids: list[str]) -> list[str]:
-    return intake_problems(
-        house.submissions(), meta_ids, house.count("crm_lead"), house.raw_leads()
-    )
 
 
 @pytest.mark.parametrize("step", INTAKE_STEPS)
@@ -62,15 +48,7 @@ def test_two_workers_on_one_inbox_double_no_lead(
     house: House, meta: FakeMetaControl, at_meta: list[str]
 ) -> None:
     house.notify(at_meta)
-    meta.set_latency(20)
-    barrier = make_barrier(2)
-    with (
-        Worker(fetch_until_empty, house, barrier) as first,
-        Worker(fetch_until_empty, house, barrier) as second,
-    ):
-        batches = [first.hear(), second.hear()]
-        assert (first.end(), second.end()) == (0, 0)
-    assert min(batches) > 0
+    read_side_by_side(house, meta)
     assert problems(house, at_meta) == []
 
 

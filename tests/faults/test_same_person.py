@@ -8,11 +8,9 @@ import pytest
 
 from tests.fake_meta.control import FakeMetaControl
 
-from .forks import Worker, make_barrier
 from .house import FORM, House
-from .workers import fetch_until_empty
+from .intake import LEADS, read_side_by_side
 
-LEADS = 24
 CAMPAIGN = "120200000000000013"
 
 
@@ -31,20 +29,6 @@ def joining(house: House) -> Iterator[House]:
     choose("new")
 
 
-def read_side_by_side(house: House, meta: FakeMetaControl, at_meta: list[str]) -> None:
-    """Two workers read everything, and Meta answers both at the same moment."""
-    house.notify(at_meta)
-    meta.set_latency(20)
-    barrier = make_barrier(2)
-    with (
-        Worker(fetch_until_empty, house, barrier) as first,
-        Worker(fetch_until_empty, house, barrier) as second,
-    ):
-        batches = [first.hear(), second.hear()]
-        assert (first.end(), second.end()) == (0, 0)
-    assert min(batches) > 0
-
-
 @pytest.mark.parametrize("attempt", range(2))
 def test_two_workers_make_one_lead_of_one_person(
     joining: House, meta: FakeMetaControl, attempt: int
@@ -54,7 +38,8 @@ def test_two_workers_make_one_lead_of_one_person(
         meta.create_lead(FORM, answers, organic=True, ad=False)
         for _lead in range(LEADS)
     ]
-    read_side_by_side(joining, meta, at_meta)
+    joining.notify(at_meta)
+    read_side_by_side(joining, meta)
     assert joining.count("crm_lead") == 1
     assert joining.query(
         "SELECT state, COUNT(*), COUNT(DISTINCT lead_id) FROM meta_lead_submission"
@@ -74,7 +59,8 @@ def test_two_workers_make_one_campaign_and_try_no_lead_twice_for_it(
         )
         for number in range(LEADS)
     ]
-    read_side_by_side(joining, meta, at_meta)
+    joining.notify(at_meta)
+    read_side_by_side(joining, meta)
     assert joining.count("crm_lead") == LEADS
     assert joining.query(
         "SELECT COUNT(*) FROM utm_campaign WHERE meta_id = %s", CAMPAIGN
