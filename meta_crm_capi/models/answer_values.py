@@ -25,6 +25,8 @@ NAME_PARTS = ("first_name", "last_name")
 INTEGERS = range(-(2**31), 2**31)
 #: Amounts beyond this lose their cents in a float.
 LARGEST = 10**15
+#: Longer is no address, and PostgreSQL indexes none of any length (RFC 5321, 4.5.3.1).
+SIZES = {"email_from": 254}
 #: Records of a model whose names are compared one by one.
 SMALL = 3000
 #: The cursor's cache of records by their names, for as long as its transaction.
@@ -81,7 +83,7 @@ class AnswerValues:
             field.type,
             self._choices(field) if field.type == "selection" else (),
             field.comodel_name or "",
-            getattr(field, "size", None),
+            SIZES.get(name) or getattr(field, "size", None),
         )
 
     def _choices(self, field):

@@ -97,6 +97,8 @@ class MetaLeadPage(models.Model):
         trouble = self._read_list(run, self._prepare_forms, self._keep_forms)
         if trouble and run.note(trouble):
             run.words = self._put_in_words(trouble)
+            # That list is large; those of the leads may come all the same.
+            run.is_silent = False
 
     def _prepare_forms(self):
         meta_id, after = self.meta_id, self.forms_after or None

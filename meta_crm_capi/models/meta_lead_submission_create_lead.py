@@ -194,6 +194,10 @@ class MetaLeadSubmission(models.Model):
         self.ensure_one()
         lead = meta_lead.parse(node)
         submitted_at = datetime.fromtimestamp(lead.created_time, timezone.utc)
+        is_organic = lead.is_organic
+        if is_organic is None:
+            # The webhook names the ad also where the token may not see it.
+            is_organic = not (lead.ad_id or self.ad_id or lead.campaign_id)
         return {
             "state": "done",
             "reason": False,
@@ -207,7 +211,7 @@ class MetaLeadSubmission(models.Model):
             "campaign_id": lead.campaign_id,
             "campaign_name": lead.campaign_name,
             "platform": lead.platform,
-            "is_organic": bool(lead.is_organic),
+            "is_organic": is_organic,
             "is_test": lead.is_test,
         }
 

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..protocol import lead as meta_lead
 from . import queue
+from .meta_lead_form_catch_up import as_unix
 from .meta_lead_submission import FOREIGN_PAGE, UNKNOWN_PAGE
 from .meta_lead_submission_read import is_id, speaks_for_page
 
@@ -220,20 +221,11 @@ class MetaLeadSubmission(models.Model):
         self.ensure_one()
         answer = result.answer
         if answer.accepted:
-            try:
-                lead = meta_lead.parse(result.data or {})
-            except ValueError as error:
-                self._park(
-                    self.env._("Meta's answer is not a lead: %s", error), "not_a_lead"
-                )
-                return False
-            if lead.meta_id != self.meta_id:
-                self._park(
-                    self.env._("Meta's answer is another lead than asked for."),
-                    "not_a_lead",
-                )
-                return False
-            return True
+            words = self._check_lead(result.data or {})
+            if words:
+                # The next answer may be whole: Meta's servers are many.
+                self._try_later(words, "not_a_lead")
+            return not words
         words = self._in_words(answer)
         if speaks_for_page(answer):
             self.page_id._heed(answer)
@@ -242,6 +234,23 @@ class MetaLeadSubmission(models.Model):
             self._park(words, "refused")
         else:
             self._try_later(words, "unreadable")
+        return False
+
+    def _check_lead(self, node):
+        """Why a node that Meta gave cannot be this lead, or False.
+
+        :param dict node: gets the moment of which the webhook told where it has none
+        """
+        if meta_lead.created_time(node) is None and self.submitted_at:
+            node["created_time"] = as_unix(self.submitted_at)
+        try:
+            lead = meta_lead.parse(node)
+        except ValueError as error:
+            return self.env._("Meta's answer is not a lead: %s", error)
+        if lead.meta_id != self.meta_id:
+            return self.env._("Meta's answer is another lead than asked for.")
+        if not meta_lead.has_answers(node):
+            return self.env._("Meta's answer leaves out what the person answered.")
         return False
 
     @api.model

@@ -130,6 +130,8 @@ class MetaLeadSubmission(models.Model):
         """``(id, form id, Unix time, JSON)`` of a lead node; None where no id is."""
         try:
             lead = meta_lead.parse(node)
+            if not meta_lead.has_answers(node):
+                return (lead.meta_id, lead.form_id, lead.created_time, None)
         except ValueError:
             meta_id = meta_lead.lead_id(node)
             if not meta_id:

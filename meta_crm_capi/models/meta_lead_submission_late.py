@@ -65,7 +65,8 @@ class MetaLeadSubmission(models.Model):
         :return: the submissions that are new
         """
         nodes = [
-            {**node, "form_id": node.get("form_id") or form.meta_id} for node in nodes
+            {**node, "form_id": meta_lead.form_id(node) or form.meta_id}
+            for node in nodes
         ]
         new = self._store_found(page, nodes, "catch_up", takes_over=True)
         new._mark_late(page)

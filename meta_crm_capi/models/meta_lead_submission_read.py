@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ..protocol import address
+from ..protocol import lead as meta_lead
 from ..protocol.answer import ACCEPTED, PAUSE, Answer
 from ..protocol.reply import Reply, Result
 
@@ -195,7 +196,7 @@ class MetaLeadSubmission(models.Model):
 
     def _get_form_meta_id(self, node):
         """The form of a lead node; its notification names it too."""
-        return str(node.get("form_id") or self.form_meta_id or "")
+        return meta_lead.form_id(node) or self.form_meta_id or ""
 
 
 def _read_share(graph, meta_ids, reading):

@@ -16,6 +16,8 @@ SOURCES = {
     "ig": INSTAGRAM,
     "instagram": INSTAGRAM,
 }
+#: Names of campaigns are unique: PostgreSQL indexes none of any length.
+LONGEST_NAME = 500
 PAID = ("meta_crm_capi.utm_medium_paid_social", "Paid social")
 ORGANIC = ("meta_crm_capi.utm_medium_organic_social", "Organic social")
 
@@ -33,9 +35,9 @@ class MetaLeadSubmission(models.Model):
         names, ids = {}, {row: row._get_campaign_id() for row in self}
         for row, meta_id in ids.items():
             if meta_id:
-                names[meta_id] = row.campaign_name or names.get(meta_id)
-        nameless = {row.campaign_name: None for row in self if not ids[row]}
-        nameless.pop(False, None)
+                names[meta_id] = row._get_campaign_name() or names.get(meta_id)
+        nameless = {row._get_campaign_name(): None for row in self if not ids[row]}
+        nameless.pop("", None)
         campaigns = self.env["utm.campaign"]
         by_id = campaigns._find_or_create_of_meta(names)
         by_name = campaigns._find_or_create_named(nameless)
@@ -50,7 +52,7 @@ class MetaLeadSubmission(models.Model):
         }
         values = {}
         for row in self:
-            campaign = by_id.get(ids[row]) or by_name.get(row.campaign_name)
+            campaign = by_id.get(ids[row]) or by_name.get(row._get_campaign_name())
             values[row] = {
                 "source_id": sources[row._get_source()].id,
                 "medium_id": mediums[row._get_medium()].id,
@@ -61,6 +63,9 @@ class MetaLeadSubmission(models.Model):
     def _get_campaign_id(self):
         """None of what no campaign can have: the lead is worth more than that."""
         return self.campaign_id if is_id(self.campaign_id) else None
+
+    def _get_campaign_name(self):
+        return (self.campaign_name or "")[:LONGEST_NAME].rstrip()
 
     def _get_source(self):
         return SOURCES.get((self.platform or "").strip().lower(), FACEBOOK)

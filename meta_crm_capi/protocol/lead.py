@@ -16,13 +16,18 @@ from .question import (
     question_type,
     same_key,
 )
-from .text import meta_id, scalar_text, strip_label
+from .text import meta_id, plain, scalar_text, strip_label
 
 # Fields that hold one address or number: of several given, the first one.
 _ONE_VALUE = frozenset({"email_from", "phone"})
 _DUMMY_TEXT = re.compile(r"<?\s*test lead:", re.IGNORECASE)
 _DUMMY_EMAILS = frozenset({"test@fb.com", "test@meta.com"})
 _LAST_UNIX_TIME = 9_999_999_999
+_TIME = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<clock>[0-9]{2}:[0-9]{2})"
+    r"(?:(?P<second>:[0-9]{2})(?:[.,][0-9]+)?)?"
+    r"\s?(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
 
 
 @dataclass(frozen=True)
@@ -105,12 +110,25 @@ def created_time(node: Any) -> int | None:
     return _unix_time(node.get("created_time")) if isinstance(node, Mapping) else None
 
 
+def form_id(node: Any) -> str | None:
+    """The id of the form that a lead's node names; None where there is none."""
+    return _id(node.get("form_id")) if isinstance(node, Mapping) else None
+
+
+def has_answers(node: Mapping[str, Any]) -> bool:
+    """Whether the node tells what the person answered, be it nothing at all.
+
+    Without it, it is only known that there is such a lead.
+    """
+    return node.get("field_data") is not None
+
+
 def _lead(
     node: Mapping[str, Any], questions: Iterable[Question], labels: Mapping[str, str]
 ) -> Lead:
     if not isinstance(node, Mapping):
         raise ValueError("not a lead: not an object")
-    if "error" in node:
+    if node.get("error") not in (None, False):
         raise ValueError("not a lead: an error answer")
     found_id = lead_id(node)
     if found_id is None:
@@ -122,7 +140,7 @@ def _lead(
     return Lead(
         meta_id=found_id,
         created_time=moment,
-        form_id=_id(node.get("form_id")),
+        form_id=form_id(node),
         ad_id=_id(node.get("ad_id")),
         ad_name=scalar_text(node.get("ad_name")),
         adset_id=_id(node.get("adset_id")),
@@ -162,6 +180,9 @@ def as_text(target: str, answer: Answer) -> tuple[str, bool]:
     """
     is_first = target in _ONE_VALUE and len(answer.values) > 1
     shown = answer.values[0] if is_first else answer.shown
+    if target in _ONE_VALUE:
+        # Pasted direction marks and wide letters are no part of it.
+        shown = plain(shown) or shown
     return " ".join(shown.split()), not is_first
 
 
@@ -239,11 +260,10 @@ def _answers(nodes: Any, questions: Iterable[Question]) -> tuple[Answer, ...]:
         # No form that Meta knows: kept as it reads, for a person to see.
         nodes = [{"name": "field_data", "values": [_as_it_reads(nodes)]}]
     for node in nodes or ():
-        name = scalar_text(node.get("name")) if isinstance(node, Mapping) else None
+        name, values = _entry(node)
         if name is None:
             continue
         question = by_key.get(name) or by_spelling.get(same_key(name))
-        values = _values(node.get("values"))
         options = question.options if question else {}
         labels = tuple(options.get(value, value) for value in values)
         answers.append(
@@ -257,6 +277,18 @@ def _answers(nodes: Any, questions: Iterable[Question]) -> tuple[Answer, ...]:
             )
         )
     return tuple(answers)
+
+
+def _entry(node: Any) -> tuple[str | None, tuple[str, ...]]:
+    """Name and values of an answer; no name where there is nothing of an answer.
+
+    What is no entry that Meta knows is kept as it reads, under the list's own name.
+    """
+    if not isinstance(node, Mapping):
+        return ("field_data", (_as_it_reads(node),)) if node else (None, ())
+    values = _values(node["values"] if "values" in node else node.get("value"))
+    name = scalar_text(node.get("name"))
+    return name or ("field_data" if values else None), values
 
 
 def _values(given: Any) -> tuple[str, ...]:
@@ -281,6 +313,9 @@ def _as_it_reads(value: Any) -> str:
 
 def _consents(nodes: Any, labels: Mapping[str, str]) -> tuple[Consent, ...]:
     consents = []
+    if isinstance(nodes, Mapping):
+        # One alone, or in the envelope that Meta puts around its lists.
+        nodes = nodes["data"] if isinstance(nodes.get("data"), list) else [nodes]
     for node in nodes if isinstance(nodes, list) else ():
         key = scalar_text(node.get("checkbox_key")) if isinstance(node, Mapping) else ""
         if key:
@@ -302,18 +337,28 @@ def _id(value: Any) -> str | None:
 
 
 def _unix_time(value: Any) -> int | None:
-    """Seconds, or "2026-01-31T12:34:56+0000" as Meta writes it; no offset is UTC."""
+    """Seconds, or "2026-01-31T12:34:56+0000" as Meta writes it; no offset is UTC.
+
+    Milliseconds are told by their 13 digits.
+    """
+    if isinstance(value, float) and 0 < value < 10**13:
+        value = int(value)
     text = scalar_text(value)
     if text is None:
         return None
-    if re.fullmatch(r"[0-9]{1,10}", text):
-        seconds = int(text)
+    if re.fullmatch(r"[0-9]{1,10}|[0-9]{13}", text):
+        seconds = int(text[:10])
     else:
-        text = re.sub(r"(:\d\d)\.\d+", r"\1", text.replace(" ", "T", 1))
-        if not re.search(r"(Z|[+-]\d\d:?\d\d)$", text):
-            text += "+0000"
+        match = _TIME.fullmatch(text)
+        if match is None:
+            return None
+        offset = (match["offset"] or "Z").replace(":", "").upper()
+        offset = "+0000" if offset == "Z" else offset.ljust(5, "0")
         try:
-            moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+            moment = datetime.strptime(
+                f"{match['day']}T{match['clock']}{match['second'] or ':00'}{offset}",
+                "%Y-%m-%dT%H:%M:%S%z",
+            )
         except ValueError:
             return None
         seconds = int(moment.timestamp())

@@ -194,18 +194,51 @@ class TestRetries(RefusalCase):
         self.assertEqual((row.state, row.next_try_at), ("parked", False))
         self.assertIn("nonexisting field", row.reason)
 
-    def test_an_answer_that_is_no_lead_parks_with_the_reason(self):
+    def test_an_answer_that_is_no_lead_is_waited_for_with_the_reason(self):
         for body in (
             {},
             {"id": "1"},
             {"id": "x", "created_time": "2026-01-31T12:34:56+0000"},
-            {"id": "3300000000000011", "created_time": "yesterday"},
             {"success": True},
         ):
             with self.subTest(body=body):
-                row = self.read_as({"status": 200, "body": body})
-                self.assertEqual((row.state, row.lead_id.id), ("parked", False))
-                self.assertIn("is not a lead", row.reason)
+                row = self.read_as({"status": 200, "body": body}, times=1)
+                self.assertWaits(row, tries=1)
+                self.assertIn("Meta's answer is", row.reason)
+                self.make_due(row)
+                self.fetch()
+                self.assertEqual(row.lead_id.contact_name, "Ana Acker")
+
+    def test_an_answer_that_stays_no_lead_is_parked_in_the_end(self):
+        row = self.read_as({"status": 200, "body": {"success": True}})
+        self.age(row, hours=37)
+        self.fetch()
+        self.assertEqual((row.state, row.parked_cause), ("parked", "not_a_lead"))
+
+    def test_a_lead_without_its_answers_is_not_taken_for_the_lead(self):
+        for left_out in ({}, {"field_data": None}):
+            with self.subTest(left_out):
+                meta_id = self.fill_in()
+                body = {"id": meta_id, "created_time": 1769862896, **left_out}
+                self.meta.script(f"GET /{meta_id}", [{"status": 200, "body": body}])
+                row = self.announce(meta_id)
+                self.fetch()
+                self.assertWaits(row, tries=1)
+                self.assertIn("leaves out", row.reason)
+                self.make_due(row)
+                self.fetch()
+                self.assertEqual(row.lead_id.contact_name, "Ana Acker")
+
+    def test_a_lead_without_its_time_has_that_of_its_webhook(self):
+        for time in ({}, {"created_time": "yesterday"}):
+            with self.subTest(time):
+                meta_id = self.fill_in()
+                body = {"id": meta_id, "field_data": [], **time}
+                self.meta.script(f"GET /{meta_id}", [{"status": 200, "body": body}])
+                row = self.announce(meta_id, created_time=1769862896)
+                self.fetch()
+                self.assertEqual(row.state, "done")
+                self.assertEqual(str(row.submitted_at), "2026-01-31 12:34:56")
 
     def test_the_answer_for_another_lead_is_never_taken(self):
         body = {
@@ -213,9 +246,12 @@ class TestRetries(RefusalCase):
             "created_time": "2026-01-31T12:34:56+0000",
             "field_data": [{"name": "email", "values": ["other@example.com"]}],
         }
-        row = self.read_as({"status": 200, "body": body})
-        self.assertEqual((row.state, row.lead_id.id), ("parked", False))
+        row = self.read_as({"status": 200, "body": body}, times=1)
+        self.assertWaits(row, tries=1)
         self.assertIn("another lead", row.reason)
+        self.make_due(row)
+        self.fetch()
+        self.assertFalse(row.lead_id.email_from)
 
     def test_a_lead_deleted_at_meta_is_parked_in_the_end_not_lost(self):
         meta_id = self.fill_in()

@@ -69,6 +69,10 @@ class TestCauses(ParkedCase):
         row = self.announce(meta_id)
         self.meta.script(f"GET /{meta_id}", [{"status": 200, "raw": '{"id": "7"}'}])
         self.fetch()
+        self.assertEqual(row.state, "received")
+        self.meta.script(f"GET /{meta_id}", [{"status": 200, "raw": '{"id": "7"}'}])
+        self.age(row, hours=37)
+        self.fetch()
         self.assertEqual((row.state, row.parked_cause), ("parked", "not_a_lead"))
 
     def test_an_unknown_page_is_told_on_the_connection(self):

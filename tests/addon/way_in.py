@@ -196,7 +196,12 @@ class IntakeCase(WayInCase):
     def come_in_as(self, node, **changes):
         """A lead that Meta gives exactly so, apart from what is left out."""
         meta_id = self.fill_in()
-        given = {"id": meta_id, "created_time": "2026-11-20T08:09:10+0000", **node}
+        given = {
+            "id": meta_id,
+            "created_time": "2026-11-20T08:09:10+0000",
+            "field_data": [],
+            **node,
+        }
         body = {"status": 200, "raw": json.dumps(given)}
         self.meta.script(f"GET /{meta_id}", [body])
         submission = self.announce(meta_id, **changes)

@@ -81,10 +81,56 @@ def test_values_that_are_no_list_or_no_text_are_read_as_they_are():
 
 @pytest.mark.parametrize(
     "field_data",
-    [None, {}, "", 0, False, [], [None, [], {}, {"values": ["x"]}, {"name": ""}]],
+    [None, {}, "", 0, False, [], [None, [], {}, {"values": [" "]}, {"name": ""}]],
 )
 def test_a_lead_without_readable_answers_is_still_a_lead(field_data):
     assert lead.parse({**node(), "field_data": field_data}).answers == ()
+
+
+def test_answers_that_are_no_entries_are_kept_as_they_read():
+    odd = [{"values": ["x", "y"]}, {"name": None, "value": 5}, "z", ["email", "a@b"]]
+    answers = lead.parse({**node(), "field_data": odd}).answers
+    shown = [answer.shown for answer in answers]
+    assert shown == ["x, y", "5", "z", '["email", "a@b"]']
+    assert {answer.label for answer in answers} == {"field data"}
+
+
+def test_one_value_without_a_list_is_an_answer():
+    first = {"name": "email", "value": "a@b"}
+    second = {"name": "x", "values": None, "value": 1}
+    answers = lead.parse({**node(), "field_data": [first, second]}).answers
+    assert [answer.values for answer in answers] == [("a@b",), ()]
+
+
+@pytest.mark.parametrize("empty", [None, False])
+def test_an_error_that_is_none_costs_no_lead(empty):
+    assert lead.parse({**node(), "error": empty}).answers == ()
+
+
+@pytest.mark.parametrize(
+    "form_id", ["220000000000001", 220000000000001, " f:220000000000001"]
+)
+def test_the_form_is_known_however_its_id_is_written(form_id):
+    assert lead.form_id({"form_id": form_id}) == "220000000000001"
+
+
+@pytest.mark.parametrize("form_id", [None, "", "0", 0, {"id": "1"}, [], True, "x"])
+def test_what_is_no_id_names_no_form(form_id):
+    assert lead.form_id({"form_id": form_id}) is None
+
+
+def test_a_check_box_is_read_in_whatever_it_comes():
+    box = {"checkbox_key": "share", "is_checked": ""}
+    for boxes in ([box], box, {"data": [box]}):
+        read = lead.parse({**node(), "custom_disclaimer_responses": boxes})
+        [consent] = read.consents
+        assert (consent.key, consent.checked) == ("share", False)
+
+
+@pytest.mark.parametrize("boxes", [None, {}, "x", 5, [None, "x", {}], {"data": {}}])
+def test_what_is_no_check_box_is_none(boxes):
+    read = lead.parse({**node(), "custom_disclaimer_responses": boxes})
+    assert read.consents == ()
 
 
 @pytest.mark.parametrize(
@@ -184,10 +230,19 @@ def test_labels_of_exports_are_stripped(label, bare):
         "2026-01-31T07:34:56-0500",
         1769862896,
         "1769862896",
+        1769862896.0,
+        1769862896789,
+        "1769862896789",
+        "2026-01-31T12:34:56z",
+        "2026-01-31T14:34:56 +02",
     ],
 )
 def test_the_time_is_read_as_seconds_whatever_its_offset(time):
     assert lead.parse(node() | {"created_time": time}).created_time == 1769862896
+
+
+def test_a_time_without_seconds_is_one():
+    assert lead.created_time({"created_time": "2026-01-31T12:34+0000"}) == 1769862840
 
 
 @pytest.mark.parametrize(
@@ -209,6 +264,10 @@ def test_the_time_is_read_as_seconds_whatever_its_offset(time):
         ({**NODE, "created_time": 17698628960000}, "no time"),
         ({**NODE, "created_time": -1}, "no time"),
         ({**NODE, "created_time": True}, "no time"),
+        ({**NODE, "created_time": float("nan")}, "no time"),
+        ({**NODE, "created_time": float("inf")}, "no time"),
+        ({**NODE, "created_time": "2026-01-31"}, "no time"),
+        ({**NODE, "created_time": "２０２６-01-31T12:34:56+0000"}, "no time"),
         ({"error": {"code": 100, "message": "gone"}}, "an error answer"),
         ({**NODE, "error": {}}, "an error answer"),
     ],

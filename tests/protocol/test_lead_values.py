@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from protocol import lead
 from protocol.lead import Question, standard_values
+from protocol.text import plain
 
 from .leads import NODE, QUESTIONS, node
 
@@ -130,8 +131,26 @@ def test_no_answer_is_ever_lost(fields):
     for answer in read.answers:
         for value in answer.values:
             line = " ".join(value.split())
-            assert answer in notes or any(line in kept for kept in values.values())
+            lines = {line, " ".join((plain(line) or line).split())}
+            assert answer in notes or any(
+                line in kept for kept in values.values() for line in lines
+            )
     assert all(note.values for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "kept"),
+    [
+        ("email", "\u200fana@example.com\u200b", "ana@example.com"),
+        ("email", "ana＠example.com", "ana@example.com"),
+        ("phone_number", "\u202d+1 202 555 0101\u202c", "+1 202 555 0101"),
+        ("phone_number", "＋８１９０１２３４５６７８", "+819012345678"),
+        ("phone_number", "\u200f", "\u200f"),
+    ],
+)
+def test_what_nobody_sees_is_no_part_of_an_address_or_number(name, said, kept):
+    [value] = values_of((name, [said]))[0].values()
+    assert value == kept
 
 
 def test_the_first_answer_that_its_field_can_hold_is_written_the_others_are_noted():
