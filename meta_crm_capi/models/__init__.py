@@ -48,6 +48,7 @@ from . import (
     meta_lead_page_told,
     meta_lead_page_waiting,
     meta_lead_submission_try_again,
+    meta_lead_page_moved,
     meta_capi_dataset,
     meta_capi_dataset_health,
     meta_capi_dataset_counts,
