@@ -38,6 +38,7 @@ class MetaConnection(models.Model):
         new, kept, foreign = connection._keep_pages(nodes)
         if new:
             self.env.ref("meta_crm_capi.ir_cron_catch_up").sudo()._trigger()
+        known = [*new, *kept, *foreign]
         answer = results[-1].answer
         words = self._describe_pages(new, kept, foreign)
         if not answer.accepted:
@@ -46,7 +47,7 @@ class MetaConnection(models.Model):
             words.append(
                 self.env._("The list is too long to be read: add the others by hand.")
             )
-        elif not nodes:
+        elif not known:
             words = [
                 self.env._(
                     "Meta names no Page for this token. Assign the Pages to the system "
@@ -55,7 +56,7 @@ class MetaConnection(models.Model):
                 )
             ]
         kind = "warning" if foreign or results[-1].has_next else "success"
-        if not answer.accepted or not nodes:
+        if not answer.accepted or not known:
             kind = "danger"
         return self._notify(" ".join(filter(None, words)), kind)
 

@@ -17,6 +17,8 @@ ANSWER_TYPES = (
     "selection",
     "many2one",
 )
+#: Keys are unique, and PostgreSQL indexes none of any length (bytes).
+LONGEST_KEY = 2500
 #: Fields of crm.lead that no answer may decide: what the lead is, where it stands, whom
 #: it belongs to, what Odoo works out, and what this addon fills itself.
 NO_ANSWER_FIELDS = (
@@ -220,6 +222,8 @@ class MetaLeadQuestion(models.Model):
                 question = meta_lead.Question.from_node(node)
             except ValueError:
                 # Without a key no answer could ever be told to be its own.
+                continue
+            if len(question.key.encode()) > LONGEST_KEY:
                 continue
             values = {
                 "sequence": position,

@@ -28,6 +28,7 @@ from .answer_table import (
 )
 from .batch import MAX_EVENTS
 from .redact import redact
+from .text import integer
 from .verdict import (
     ACCEPTED,
     PAUSE,
@@ -287,7 +288,7 @@ def _json(text: object) -> object:
     if not isinstance(text, (str, bytes, bytearray)):
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=integer)
     except (ValueError, RecursionError):
         return None
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from .address import checked_id
 from .answer import Answer
 from .reply import Result
+from .shapes import names
 
 LEAD_FIELDS = (
     "id,created_time,ad_id,ad_name,adset_id,adset_name,campaign_id,campaign_name,"
@@ -161,9 +162,11 @@ class GraphCalls(ABC):
         subscribed: list[str] = []
         for result in self._pages(path, {"fields": "id,name,subscribed_fields"}):
             for app in result.rows:
-                names = app.get("subscribed_fields")
-                if str(app.get("id")) == app_id and isinstance(names, list):
-                    subscribed += [name for name in names if isinstance(name, str)]
+                if str(app.get("id")) == app_id:
+                    fields = app.get("subscribed_fields")
+                    # Whatever is not seen here would be lost by the next writing.
+                    listed = fields.split(",") if isinstance(fields, str) else fields
+                    subscribed += filter(None, map(str.strip, names(listed)))
         return result, subscribed
 
     def subscribe_page(self, page_id: str, app_id: str) -> Result:

@@ -85,18 +85,23 @@ class Question:
     def from_node(cls, node: Mapping[str, Any]) -> Question:
         """Read one item of a form's `questions` (Meta: Leadgen form, questions).
 
-        A question made over the API without a key answers under its type's name.
-        ValueError where there is neither.
+        A question made over the API without a key answers under its type's name, one
+        of the author's own under what Meta makes of its text. ValueError where there
+        is neither.
         """
         if not isinstance(node, Mapping):
             raise ValueError("a question that is not an object")
         kind = (scalar_text(node.get("type")) or "").upper()
-        key = scalar_text(node.get("key")) or kind
+        label = scalar_text(node.get("label")) or ""
+        # Those of the author's own all have the same type.
+        is_custom = kind == "CUSTOM"
+        made_up = "_".join(label.lower().split()) if is_custom else ""
+        key = scalar_text(node.get("key")) or made_up or kind
         if not key:
             raise ValueError("a question without key and type")
         return cls(
             key=key,
-            label=scalar_text(node.get("label")) or "",
+            label=label,
             type=kind,
             options=_options(node.get("options")),
         )

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 # An English form has the first ones. The others: Spanish, German, French, Portuguese,
 # Italian, Turkish, Dutch, Polish; Russian, Ukrainian, Vietnamese, Chinese (traditional
 # and simplified), Japanese, Korean, Arabic, Hebrew, Indonesian, Thai, Romanian, Czech,
-# Slovak, Hungarian, Swedish, Danish, Norwegian, Finnish, Greek, Hindi. A word that is a
+# Slovak, Hungarian, Swedish, Danish, Norwegian, Finnish, Greek, Hindi; Bulgarian,
+# Croatian, Serbian, Slovenian. A word that is a
 # first name in one language and a full name in another stands with the first names:
 # alone, a first name becomes the contact's name all the same.
 KEYS_OF_TYPE: Mapping[str, str] = {
@@ -32,20 +33,21 @@ KEYS_OF_TYPE: Mapping[str, str] = {
         الاسم_الكامل الاسم_بالكامل שם_מלא nama_lengkap nama ชื่อ-นามสกุล ชื่อเต็ม
         nume_complet nume_și_prenume celé_jméno jméno_a_příjmení meno_a_priezvisko
         teljes_név név fullständigt_namn namn fulde_navn fullt_navn navn
-        koko_nimi ονοματεπώνυμο पूरा_नाम""",
+        koko_nimi ονοματεπώνυμο पूरा_नाम
+        пълно_име име_и_фамилия ime_i_prezime ime_in_priimek""",
     "FIRST_NAME": """
         first_name given_name nombre nombres primer_nombre vorname prénom
         nome primeiro_nome adı isim adınız voornaam imię
         имя ім'я tên 名字 名 الاسم_الأول الاسم שם_פרטי nama_depan ชื่อ ชื่อจริง
         prenume jméno křestní_jméno meno keresztnév utónév förnamn fornavn etunimi
-        όνομα पहला_नाम""",
+        όνομα पहला_नाम име ime""",
     "LAST_NAME": """
         last_name surname family_name apellido apellidos nachname familienname
         nom nom_de_famille sobrenome apelido cognome
         soyad soyadı soyisim soyadınız achternaam familienaam nazwisko
         фамилия прізвище họ 姓 姓氏 苗字 성 اسم_العائلة اللقب שם_משפחה nama_belakang
         นามสกุล nume nume_de_familie příjmení priezvisko vezetéknév családnév
-        efternamn etternavn sukunimi επώνυμο उपनाम अंतिम_नाम""",
+        efternamn etternavn sukunimi επώνυμο उपनाम अंतिम_नाम prezime priimek""",
     "EMAIL": """
         email e-mail email_address e-mail_address mail your_email
         correo correo_electrónico dirección_de_correo_electrónico
@@ -66,7 +68,7 @@ KEYS_OF_TYPE: Mapping[str, str] = {
         adresă_de_e-mail adresa_de_email adresă_de_email emailová_adresa
         e-mailová_adresa e-mail-cím e-mail_cím email_cím e-postadress e-postadresse
         e-mailadresse e-post sähköposti sähköpostiosoite διεύθυνση_email
-        διεύθυνση_e-mail ईमेल ईमेल_पता""",
+        διεύθυνση_e-mail ईमेल ईमेल_पता имейл имейл_адрес""",
     "WORK_EMAIL": """
         work_email business_email
         correo_electrónico_de_trabajo correo_electrónico_laboral correo_corporativo
@@ -101,7 +103,8 @@ KEYS_OF_TYPE: Mapping[str, str] = {
         หมายเลขโทรศัพท์ เบอร์โทรศัพท์ เบอร์โทร
         număr_de_telefon telefonní_číslo telefónne_číslo telefonszám
         puhelinnumero puhelin τηλέφωνο αριθμός_τηλεφώνου
-        फोन_नंबर फ़ोन_नंबर मोबाइल_नंबर""",
+        फोन_नंबर फ़ोन_नंबर मोबाइल_नंबर
+        телефонен_номер broj_telefona telefonska_številka""",
     "WORK_PHONE_NUMBER": """
         work_phone_number work_phone business_phone
         teléfono_del_trabajo número_de_teléfono_del_trabajo
@@ -132,9 +135,10 @@ KEYS_OF_TYPE: Mapping[str, str] = {
         città comune şehir şehriniz stad plaats woonplaats miasto miejscowość
         город місто населённый_пункт thành_phố tỉnh/thành_phố tỉnh_thành
         城市 縣市 居住城市 居住縣市 所在城市 市区町村 都市 도시
-        المدينة עיר kota เมือง oraș oras město mesto város kaupunki πόλη शहर""",
+        المدينة עיר kota เมือง oraș oras město mesto város kaupunki πόλη शहर
+        град grad""",
     "STATE": """
-        state estado bundesland eyaletобласть штат 州 الولاية""",
+        state estado bundesland eyalet область штат 州 الولاية""",
     "PROVINCE": """
         province provincia región région regione provincie województwo
         провинция регион край tỉnh 省份 省 都道府県 المحافظة المنطقة provinsi จังหวัด
@@ -143,14 +147,15 @@ KEYS_OF_TYPE: Mapping[str, str] = {
         country país land pays paese ülke ülkeniz kraj
         страна країна quốc_gia 國家 国家 国 国/地域 국가 الدولة البلد מדינה negara
         ประเทศ
-        țară tara země krajina ország land maa χώρα देश""",
+        țară tara země krajina ország land maa χώρα देश
+        държава država""",
     "POST_CODE": """
         post_code postcode postal_code código_postal postleitzahl plz code_postal
         cep codice_postale cap codice_di_avviamento_postale posta_kodu kod_pocztowy
         почтовый_индекс индекс поштовий_індекс mã_bưu_chính mã_bưu_điện
         郵遞區號 邮政编码 邮编 郵便番号 우편번호 الرمز_البريدي מיקוד kode_pos
         รหัสไปรษณีย์ cod_poștal cod_postal psč irányítószám postnummer postinumero
-        ταχυδρομικός_κώδικας पिन_कोड""",
+        ταχυδρομικός_κώδικας पिन_कोड пощенски_код poštanski_broj""",
     "ZIP": "zip zip_code zipcode",
     "COMPANY_NAME": """
         company_name company business_name organization organisation
@@ -167,7 +172,7 @@ KEYS_OF_TYPE: Mapping[str, str] = {
         numele_companiei companie nume_companie název_společnosti společnost
         názov_spoločnosti
         cégnév cég företagsnamn företag firmanavn virksomhed bedrift yrityksen_nimi
-        yritys επωνυμία_εταιρείας εταιρεία कंपनी_का_नाम""",
+        yritys επωνυμία_εταιρείας εταιρεία कंपनी_का_नाम фирма naziv_tvrtke""",
     "JOB_TITLE": """
         job_title position
         cargo puesto puesto_de_trabajo berufsbezeichnung jobtitel beruf

@@ -37,6 +37,14 @@ def storable(value: Any) -> Any:
     return value
 
 
+def integer(digits: str) -> int | str:
+    """Return an integer of JSON; one that nobody can mean as the text that it is.
+
+    Python refuses to read very long ones, and one must not cost all else.
+    """
+    return int(digits) if len(digits) <= 64 else digits
+
+
 def scalar_text(value: Any) -> str | None:
     """Return a JSON scalar as stripped text; None for empty and for anything else.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .text import meta_id, storable
+from .text import integer, meta_id, storable
 
 # Later than this (the year 2286) it is no time in seconds, but milliseconds or junk.
 _LAST_UNIX_TIME = 9_999_999_999
@@ -72,17 +72,12 @@ def _json_object(raw: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ValueError("the body is not UTF-8 text") from None
     try:
-        body = json.loads(text, parse_int=_integer)
+        body = json.loads(text, parse_int=integer)
     except ValueError:
         raise ValueError("the body is not JSON") from None
     if not isinstance(body, dict):
         raise ValueError("the body is not a JSON object")
     return body
-
-
-def _integer(digits: str) -> int | str:
-    # Python refuses to read very long integers, and one must not cost the other leads.
-    return int(digits) if len(digits) <= 64 else digits
 
 
 def _delivery(body: dict[str, Any]) -> Delivery:

@@ -1,6 +1,6 @@
 """Leads of shapes that nobody documents: the lead is worth more than their oddities."""
 
-from .common import FORM
+from .common import FORM, PAGE
 from .way_in import IntakeCase
 
 
@@ -59,3 +59,18 @@ class TestOddLeads(IntakeCase):
                     {"field_data": [], "custom_disclaimer_responses": given}
                 )
                 self.assertEqual(row.lead_id.meta_consent, "no")
+
+    def test_a_question_of_a_very_long_key_costs_the_others_nothing(self):
+        form_id = "220000000000009"
+        key = "".join(str(number) for number in range(3000))
+        questions = [
+            {"key": key, "type": "CUSTOM", "label": "Long"},
+            {"key": "full_name", "type": "FULL_NAME", "label": "Name"},
+            {"key": "town", "type": "CITY", "label": "Your town"},
+        ]
+        self.meta.add_form(form_id, PAGE, "Long form", questions)
+        meta_id = self.fill_in({"town": "Ankara"}, form=form_id)
+        row = self.announce(meta_id, form_id=form_id)
+        self.fetch()
+        self.assertEqual(row.form_id.question_ids.mapped("key"), ["full_name", "town"])
+        self.assertEqual(row.lead_id.city, "Ankara")

@@ -128,6 +128,15 @@ class TestLoadPages(WayInCase):
             self.assertNotIn(secret, said["message"])
         self.assertTrue(self.find_page(THIRD))
 
+    def test_pages_without_an_id_are_none(self):
+        body = {"data": [{"id": "x", "name": "Odd"}, {"name": "Odd too"}]}
+        self.meta.script("GET /me/accounts", [{"status": 200, "body": body}])
+        before = self.pages.search([])
+        said = self.load()
+        self.assertEqual(said["type"], "danger")
+        self.assertIn("names no Page", said["message"])
+        self.assertEqual(self.pages.search([]), before)
+
     def test_a_second_load_brings_nothing_twice(self):
         self.load()
         before = self.pages.search([])

@@ -321,3 +321,9 @@ def test_what_has_no_row_of_its_own_is_explained_as_the_answer_was(status, body)
 
 def test_what_meta_took_needs_no_explanation():
     assert answer_table.explain("accepted", None, None, "") == ("", "")
+
+
+def test_an_integer_of_thousands_of_digits_costs_nothing_else():
+    body = b'{"data": [{"id": "1", "odd": ' + b"9" * 6000 + b"}]}"
+    answer = classify(200, {"content-type": "application/json"}, body)
+    assert answer.accepted

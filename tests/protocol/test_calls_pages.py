@@ -193,6 +193,30 @@ def test_the_fields_of_an_app_are_read_from_among_those_of_others():
     assert fields == ["feed", "leadgen"]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ["feed", "messages"],
+        [{"name": "feed", "version": "v26.0"}, {"name": "messages"}],
+        "feed, messages",
+    ],
+    ids=("names", "objects", "text"),
+)
+def test_other_fields_survive_in_whatever_they_are_listed(fields):
+    listed = answer({"data": [{"id": APP, "subscribed_fields": fields}]})
+    with graph_server(listed, SUCCESS) as server, client(server) as graph:
+        assert graph.subscribe_page(PAGE, APP).answer.accepted
+    assert server.seen[1].form["subscribed_fields"] == "feed,messages,leadgen"
+
+
+@pytest.mark.parametrize("fields", [None, {}, 5, [None, 5, {}, {"name": 5}, ""], ""])
+def test_what_is_no_field_is_not_written_back(fields):
+    listed = answer({"data": [{"id": APP, "subscribed_fields": fields}]})
+    with graph_server(listed, SUCCESS) as server, client(server) as graph:
+        assert graph.subscribe_page(PAGE, APP).answer.accepted
+    assert server.seen[1].form["subscribed_fields"] == "leadgen"
+
+
 def test_an_app_with_leads_alone_is_taken_off_the_page():
     result, seen = unsubscribe(subscribed("leadgen"), SUCCESS)
     assert result.answer.accepted

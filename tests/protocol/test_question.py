@@ -123,6 +123,7 @@ def test_english_keys_and_type_names_suggest_a_field(key, field):
             "código_postal postleitzahl code_postal cep codice_postale "
             "posta_kodu postcode kod_pocztowy",
         ),
+        ("state_id", "estado bundesland eyalet область штат província provincia"),
         ("country_id", "país land pays paese ülke kraj"),
         (
             "partner_name",
@@ -217,6 +218,12 @@ def test_a_question_is_read_from_the_forms_node():
     )
 
 
+def test_a_question_of_the_authors_own_without_key_answers_under_its_text():
+    node = {"type": "CUSTOM", "label": "Which  Size? (EU)"}
+    assert Question.from_node(node).key == "which_size?_(eu)"
+    assert Question.from_node({"type": "CUSTOM"}).key == "CUSTOM"
+
+
 def test_a_question_without_key_answers_under_its_types_name():
     assert Question.from_node({"type": "EMAIL"}).key == "EMAIL"
 
@@ -251,6 +258,8 @@ def test_options_that_are_none_are_none(options):
         "teljes_név e-mail-cím telefonszám város irányítószám cégnév",
         "fullständigt_namn e-postadress telefonnummer stad postnummer företagsnamn",
         "ονοματεπώνυμο διεύθυνση_email τηλέφωνο πόλη ταχυδρομικός_κώδικας εταιρεία",
+        "пълно_име имейл телефонен_номер град пощенски_код фирма",
+        "ime_i_prezime e-mail broj_telefona grad poštanski_broj naziv_tvrtke",
         "पूरा_नाम ईमेल फ़ोन_नंबर शहर पिन_कोड कंपनी_का_नाम",
     ],
 )
