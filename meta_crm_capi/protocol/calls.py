@@ -37,11 +37,13 @@ _PAGE_SIZE = 50
 _LEADS_SIZE = 100
 #: More than any list has, also one of leads that shrank to few at a time.
 _MAX_PAGES = 10_000
-#: So many pages without anything on them, and the list is taken for one without an end.
+#: Pages without anything on them, one after the other, that are read in one go.
 _MAX_EMPTY = 30
 
 #: Why a list was given up whose paging goes in circles.
 ENDLESS = "Meta's list has no end: its paging leads nowhere"
+#: And one that goes on and on with nothing on it; something may be behind it.
+EMPTY = "Meta's list goes on and on, but nothing is on its pages"
 
 
 class GraphCalls(ABC):
@@ -249,8 +251,11 @@ class GraphCalls(ABC):
             empty = 0 if page else empty + 1
             is_known = bool(page) and hash(page) in pages
             pages.add(hash(page))
-            if not after or after in seen or is_known or empty >= _MAX_EMPTY:
+            if not after or after in seen or is_known:
                 break
+            if empty >= _MAX_EMPTY:
+                yield self.failed(EMPTY)
+                return
             seen.add(after)
         yield self.failed(ENDLESS)
 

@@ -77,3 +77,20 @@ class TestLies(CatchUpCase):
         self.assertEqual(self.come(meta_id), [meta_id])
         self.assertTrue(self.page.catch_up_trouble)
         self.assertLess(len(self.meta.requests(f"/{PAGE}/leadgen_forms")), 6)
+
+    def test_behind_pages_without_leads_it_goes_on_until_the_list_ends(self):
+        empty = [
+            {"data": [], "paging": {"next": "x", "cursors": {"after": f"c{number}"}}}
+            for number in range(40)
+        ]
+        meta_id = self.lead_at_meta(60)
+        self.list_as(*empty, {"data": [self.node(meta_id)]})
+        self.catch_up()
+        self.assertFalse(self.page.caught_up_at)
+        self.assertIn("nothing is on its pages", self.page.catch_up_trouble)
+        self.catch_up()  # the rest of this pass
+        self.assertFalse(self.page.caught_up_at)
+        self.catch_up()
+        self.assertEqual(self.come(meta_id), [meta_id])
+        self.assertTrue(self.page.caught_up_at)
+        self.assertFalse(self.page.catch_up_trouble)
