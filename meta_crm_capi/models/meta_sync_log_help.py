@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
-from ..protocol import answer_table
+from ..protocol import anchors, answer_table
+from . import errors_page
 
 
 class MetaSyncLog(models.Model):
@@ -17,20 +18,25 @@ class MetaSyncLog(models.Model):
     )
     meaning = fields.Text(compute="_compute_help")
     cure = fields.Text("What to do", compute="_compute_help")
+    help_url = fields.Char(
+        "Read more",
+        compute="_compute_help",
+        help="The same and its neighbours on the page of errors and reasons.",
+    )
 
     @api.depends("direction", "outcome", "code", "subcode", "message")
     def _compute_help(self):
         for log in self:
             message = log.message or ""
-            meaning = cure = ""
+            rule = None
             # What Meta sends us has no code, and needs no explanation.
             if log.direction == "out":
-                meaning, cure = answer_table.explain(
+                rule = answer_table.find_told(
                     log.outcome, log.code, log.subcode, message
                 )
-            said = [
-                line for line in message.splitlines() if line not in (meaning, cure)
-            ]
+            known = (rule.meaning, rule.cure) if rule else ()
+            said = [line for line in message.splitlines() if line not in known]
             log.words = "\n".join(said) or False
-            log.meaning = meaning or False
-            log.cure = cure or False
+            log.meaning = rule and rule.meaning
+            log.cure = rule and rule.cure
+            log.help_url = rule and errors_page.url(anchors.of_rule(rule))

@@ -320,8 +320,19 @@ def explain(
     :param words: Meta's message, alone or among other text
     :return: two sentences; both empty for what was accepted
     """
+    rule = find_told(verdict, code, subcode, words)
+    return (rule.meaning, rule.cure) if rule else ("", "")
+
+
+def find_told(
+    verdict: str, code: int | None, subcode: int | None, words: str
+) -> Rule | None:
+    """The row of an answer, from what a log keeps of it; None for what was accepted.
+
+    The parameters are those of :func:`explain`.
+    """
     if verdict == ACCEPTED:
-        return "", ""
+        return None
     if code:
         # Our own words in a log name the row; and they may hold another row's words.
         told = (
@@ -335,8 +346,7 @@ def explain(
             code, subcode, words, names_event=verdict == REFUSE
         )
         if verdict == RETRY and rule.verdict == REFUSE:
-            return TRANSIENT, NO_ANSWER.cure
-        return rule.meaning, rule.cure
+            return UNKNOWN._replace(meaning=TRANSIENT)
+        return rule
     without_code = (UNREADABLE, NOT_GRAPH, *NOT_GRAPH_BY_STATUS.values())
-    rule = next((rule for rule in without_code if rule.meaning in words), NO_ANSWER)
-    return rule.meaning, rule.cure
+    return next((rule for rule in without_code if rule.meaning in words), NO_ANSWER)

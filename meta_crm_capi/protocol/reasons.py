@@ -246,9 +246,14 @@ REMARKS = (
 )
 
 
+def find(reason: str) -> Reason | None:
+    """The row of a reason on an event; None for one not known here."""
+    return next((row for row in REASONS if reason.startswith(row.opening)), None)
+
+
 def explain(reason: str) -> tuple[str, str]:
     """Meaning and cure of a reason on an event; both empty for one not known here."""
-    rows = [row for row in REASONS if reason.startswith(row.opening)][:1]
+    rows = [row for row in (find(reason),) if row]
     rows += [row for row in REMARKS if row.opening in reason]
     return (
         " ".join(row.meaning for row in rows),

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from protocol import answer_table, reasons
+from protocol import anchors, answer_table, reasons
 from protocol.verdict import REFUSE, RETRY, VERDICTS
 
 from tests.workbench import errors_page
@@ -32,11 +32,20 @@ def test_the_page_is_written_by_its_command(tmp_path):
     assert (tmp_path / "docs" / "errors.md").read_text() == errors_page.page()
 
 
-def test_every_code_has_one_anchor_that_a_link_can_name():
-    anchors = re.findall(r'<a id="([^"]*)"></a>', errors_page.page())
-    assert sorted(anchors) == sorted(map(errors_page.anchor, answer_table.RULES))
-    assert len(set(anchors)) == len(anchors)
-    assert {"190-463", "100-2804003", "368", "100-missing-permission"} <= set(anchors)
+def test_every_row_has_one_anchor_that_a_link_can_name():
+    marks = re.findall(r'<a id="([^"]*)"></a>', errors_page.page())
+    assert len(set(marks)) == len(marks)
+    assert {"190-463", "100-2804003", "368", "100-missing-permission"} <= set(marks)
+    assert {"no-answer", "not-of-meta-502", "no-rule-for-this-step"} <= set(marks)
+    wanted = {*map(anchors.of_rule, ALL), *map(anchors.of_reason, ALL_REASONS)}
+    assert wanted <= set(marks)
+    assert all(re.fullmatch("[a-z0-9-]+", mark) for mark in marks)
+
+
+def test_an_answer_that_meta_calls_temporary_leads_to_no_other_row():
+    told = answer_table.find_told(RETRY, 100, 2804003, "")
+    assert told.meaning == answer_table.TRANSIENT
+    assert anchors.of_rule(told) == ""
 
 
 def test_the_page_says_what_every_row_means_and_what_to_do():
@@ -57,7 +66,7 @@ def test_no_line_of_a_table_has_a_cell_too_many():
         assert len({line.count("|") for line in table.splitlines()}) == 1
 
 
-@pytest.mark.parametrize("rule", ALL, ids=lambda rule: errors_page.anchor(rule))
+@pytest.mark.parametrize("rule", ALL, ids=anchors.of_rule)
 def test_every_row_speaks_in_whole_sentences(rule):
     assert rule.verdict in VERDICTS
     for sentence in (rule.meaning, rule.cure):

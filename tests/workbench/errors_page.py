@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import re
 import sys
 from collections.abc import Iterable
 from types import ModuleType
@@ -145,26 +144,17 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def anchor(rule: tuple) -> str:
-    """Where on the page a row stands: ``190-463``, ``100``, ``100-missing-permission``.
-
-    :param rule: a ``verdict.Rule``
-    """
-    parts = [str(rule.code)]
-    if rule.subcode is not None:
-        parts.append(str(rule.subcode))
-    if rule.words:
-        parts.append(re.sub(r"[^a-z0-9]+", "-", rule.words.lower()).strip("-"))
-    return "-".join(parts)
-
-
 def _order(rule: tuple) -> tuple:
     return rule.code, rule.subcode or 0, rule.words
 
 
+def _mark(anchor: str) -> str:
+    """The place on the page that a link names."""
+    return f'<a id="{anchor}"></a>'
+
+
 def _row(rule: tuple, code: str | None = None) -> tuple[str, ...]:
-    mark = "" if code else f'<a id="{anchor(rule)}"></a>'
-    shown = f"{mark}{code or rule.code}"
+    shown = f"{_mark(load('anchors').of_rule(rule))}{code or rule.code}"
     if rule.words:
         shown += f" with “{rule.words.strip()}”"
     return shown, str(rule.subcode or ""), rule.meaning, _cure(rule)
@@ -177,34 +167,39 @@ def _cure(rule: tuple) -> str:
 
 
 def _without_code(table: ModuleType) -> str:
-    rows = [
-        ("no answer", table.NO_ANSWER),
-        ("not one of Meta's", table.NOT_GRAPH),
-        *(
-            (f"not one of Meta's, HTTP status {status}", rule)
-            for status, rule in table.NOT_GRAPH_BY_STATUS.items()
-        ),
-        ("an error without a code", table.UNREADABLE),
-        ("a code that is not on this page", table.UNKNOWN),
-    ]
+    names = {
+        "no-answer": "no answer",
+        "not-of-meta": "not one of Meta's",
+        **{
+            f"not-of-meta-{status}": f"not one of Meta's, HTTP status {status}"
+            for status in table.NOT_GRAPH_BY_STATUS
+        },
+        "no-code": "an error without a code",
+        "unknown-code": "a code that is not on this page",
+    }
     text = (
         "A time-out, a connection that broke, a page of HTML or half a text from a"
         " proxy: nobody can know whether Meta took the events. They are sent again with"
         " the same bytes and the same event id, by which Meta recognises them."
     )
     head = ("What came", "Meaning", "What to do")
-    cells = [(name, rule.meaning, _cure(rule)) for name, rule in rows]
+    named = load("anchors").NAMED
+    cells = [
+        (f"{_mark(anchor)}{name}", named[anchor].meaning, _cure(named[anchor]))
+        for anchor, name in names.items()
+    ]
     return f"## By itself: no answer of Meta's\n\n{text}\n\n{_table(head, cells)}"
 
 
 def _own_reasons(reasons: ModuleType) -> str:
+    of_reason = load("anchors").of_reason
     parts = [
         "## Reasons of our own\n\nWhat the reason on an event means where it is no"
         " error of Meta's.\n"
     ]
     for state, (title, text) in STATES.items():
         rows = [
-            (f"{row.opening} …", row.meaning, row.cure)
+            (f"{_mark(of_reason(row))}{row.opening} …", row.meaning, row.cure)
             for row in (*reasons.WAITS, *reasons.REASONS, *reasons.REMARKS)
             if row.state == state
         ]
