@@ -1,11 +1,6 @@
-from datetime import datetime, timedelta, timezone
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
-from ..protocol import event as capi_event
-from . import queue
 from .meta_capi_rule import STEPS
 
 STATES = [
@@ -140,37 +135,6 @@ class MetaCapiEvent(models.Model):
             )
         )
 
-    def action_send_again(self):
-        """Queue refused events once more; what was mended meanwhile goes into them.
-
-        Those that Meta would find too old stay refused, with what Meta said of them.
-        """
-        self.env["meta.connection"]._check_administrator()
-        self.check_access("read")
-        # Without a lead the person was erased.
-        refused = self.sudo().filtered(
-            lambda event: event.state == "refused" and event.lead_id
-        )
-        age = timedelta(seconds=capi_event.MAX_AGE - capi_event.MARGIN)
-        oldest = datetime.fromtimestamp(self._get_unix_time(), timezone.utc) - age
-        again = refused.filtered(
-            lambda event: event.event_time > oldest.replace(tzinfo=None)
-        )
-        # What Meta may have got of it must not be forgotten with the count.
-        again.filtered("tries").sent_before = True
-        again.write({"state": "queued", "reason": False, "body": False, "tries": 0})
-        again._make_due()
-        self.env.ref("meta_crm_capi.ir_cron_deliver").sudo()._trigger()
-        if again != refused:
-            return self.env["meta.connection"]._notify(
-                self.env._(
-                    "%s of them are older than 7 days: Meta no longer takes them.",
-                    len(refused - again),
-                ),
-                "warning",
-            )
-        return True
-
     def action_cancel(self):
         """Take queued events out of the queue; one that is being sent stays."""
         self.env["meta.connection"]._check_administrator()
@@ -189,18 +153,6 @@ class MetaCapiEvent(models.Model):
         """Whether it was sent at least once, so that Meta may have it."""
         self.ensure_one()
         return bool(self.tries or self.sent_before)
-
-    def _make_due(self):
-        self.flush_recordset()
-        self.env.execute_query(
-            SQL(
-                "UPDATE meta_capi_event SET next_try_at = %s WHERE id = ANY(%s) "
-                "RETURNING id",
-                queue.db_now(),
-                self.ids,
-            )
-        )
-        self.invalidate_recordset(["next_try_at"])
 
     def _erase(self):
         """Cancel what waits and forget every body: the person was erased."""

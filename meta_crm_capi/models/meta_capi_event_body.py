@@ -44,8 +44,22 @@ class MetaCapiEvent(models.Model):
         :return: ``{event id in Odoo: text}``, without the refused ones
         """
         self.env.flush_all()
+        bodies, refused = self._try_to_build(self._find_facts(), now)
+        for words, ids in refused.items():
+            self.browse(ids)._refuse_here(words)
+        return bodies
+
+    @api.model
+    def _try_to_build(self, facts, now):
+        """What is sent for these facts; nothing is written.
+
+        :param list facts: ``Fact`` items, as :meth:`_find_facts` gives them
+        :param int now: Unix seconds, by PostgreSQL's clock
+        :return: ``{event id in Odoo: text}``, and ``{reason: ids}`` of those that Meta
+            would refuse or that we fail to build
+        :rtype: tuple[dict, dict]
+        """
         bodies = {}
-        facts = self._find_facts()
         tellings = self._get_tellings(facts)
         added = self._get_added(facts)
         customer_keys = {}
@@ -74,9 +88,7 @@ class MetaCapiEvent(models.Model):
                     "".join(traceback.format_tb(error.__traceback__)),
                 )
                 refused[INTERNAL_ERROR].append(fact.id)
-        for words, ids in refused.items():
-            self.browse(ids)._refuse_here(words)
-        return bodies
+        return bodies, refused
 
     def _refuse_here(self, words):
         self.write(

@@ -123,7 +123,7 @@ class MetaPersonReport(models.AbstractModel):
     @api.model
     def _prepare_keys(self, user_data):
         """``(label, Meta's name, texts that were sent)`` of each customer key."""
-        labels = self._get_key_labels()
+        labels = self.env["meta.capi.event"]._get_customer_key_labels()
         return [
             (
                 labels.get(key, key),
@@ -139,25 +139,3 @@ class MetaPersonReport(models.AbstractModel):
     @api.model
     def _in_text(self, value):
         return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-    @api.model
-    def _get_key_labels(self):
-        """Names of Meta's customer keys for people."""
-        return {
-            "lead_id": self.env._("Meta lead ID"),
-            "em": self.env._("E-mail address"),
-            "ph": self.env._("Phone number"),
-            "fn": self.env._("First name"),
-            "ln": self.env._("Last name"),
-            "ct": self.env._("City"),
-            "st": self.env._("State or province"),
-            "zp": self.env._("Postal code"),
-            "country": self.env._("Country"),
-            "db": self.env._("Date of birth"),
-            "ge": self.env._("Gender"),
-            "external_id": self.env._("ID of this person in Odoo"),
-            "fbc": self.env._("Click ID of the ad"),
-            "fbp": self.env._("Browser ID"),
-            "client_ip_address": self.env._("IP address"),
-            "client_user_agent": self.env._("Browser"),
-        }

@@ -85,7 +85,7 @@ class TestButtons(DeliveryCase):
             self.env, "meta-reader", groups="meta_crm_capi.group_meta_user"
         )
         for person in (user, self.rep):
-            for action in ("action_cancel", "action_send_again"):
+            for action in ("action_cancel", "action_send_again", "action_send_now"):
                 with (
                     self.subTest(person=person.login, action=action),
                     self.assertRaises(AccessError),
