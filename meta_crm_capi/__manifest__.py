@@ -43,6 +43,7 @@
         "report/meta_person_report.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_attribution_views.xml",
+        "views/crm_lead_meta_state_views.xml",
         "views/res_config_settings_views.xml",
         "views/crm_lead_user_data_views.xml",
         "views/res_partner_views.xml",

@@ -87,6 +87,7 @@ from . import (
     meta_retention,
     crm_lead,
     crm_lead_attribution,
+    crm_lead_meta_state,
     crm_lead_collector,
     crm_lead_consent,
     crm_lead_import,

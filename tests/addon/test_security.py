@@ -179,7 +179,7 @@ class TestSalesRep(SecurityCase):
         domain = [("meta_lead_id", "=", hidden.meta_lead_id)]
         self.assertFalse(found.search(domain))
 
-    def test_a_reps_lead_views_load_and_show_no_more_than_id_consent_and_ad(self):
+    def test_a_reps_lead_views_show_no_more_than_id_consent_ad_and_the_icon(self):
         leads = self.env["crm.lead"].with_user(self.rep)
         views = leads.get_views(
             [(False, kind) for kind in ("form", "list", "kanban", "search")]
@@ -197,9 +197,8 @@ class TestSalesRep(SecurityCase):
         # What the customer said is the rep's to note.
         shown -= {"meta_lead_id", "meta_consent", "meta_effective_consent"}
         ad = {f"meta_{name}_name" for name in ("form", "campaign", "adset", "ad")}
-        self.assertEqual(
-            shown, {*ad, "meta_platform", "meta_reach", "meta_duplicate_of_id"}
-        )
+        more = {"meta_platform", "meta_reach", "meta_duplicate_of_id"}
+        self.assertEqual(shown, {*ad, *more, "meta_sync_state"})
         described = views["models"]["crm.lead"]["fields"]
         self.assertNotIn("meta_submission_ids", described)
         self.assertNotIn("meta_event_ids", described)
