@@ -25,7 +25,6 @@
         "views/meta_lead_submission_card_views.xml",
         "views/meta_lead_submission_parked_views.xml",
         "views/meta_sync_log_views.xml",
-        "views/meta_sync_log_about_views.xml",
         "views/meta_capi_rule_views.xml",
         "wizard/meta_capi_dataset_change_views.xml",
         "wizard/privacy_lookup_wizard_views.xml",

@@ -78,7 +78,6 @@ from . import (
     meta_capi_event_forward,
     meta_sync_log,
     meta_sync_log_help,
-    meta_sync_log_about,
     meta_capi_dataset_silence,
     meta_overview,
     meta_overview_numbers,

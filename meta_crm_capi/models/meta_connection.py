@@ -250,9 +250,23 @@ class MetaConnection(models.Model):
             words = list(delivery.passed_over)
             if new < len(leads):
                 words.append(self.env._("Known already: %s.", len(leads) - new))
-            log._add_incoming("webhook", "accepted", self, len(leads), words)
+            page_id = self._find_page_of(leads)
+            log._add_incoming("webhook", "accepted", self, len(leads), words, page_id)
             if new and self.send_at_once:
                 self.env.ref("meta_crm_capi.ir_cron_fetch")._trigger()
+
+    @api.model
+    def _find_page_of(self, leads):
+        """Id of the Page that all these leads are of, for the log; else False.
+
+        :param list leads: ``webhook.Notification`` items
+        """
+        meta_ids = {lead.page_id for lead in leads if lead.page_id}
+        if len(meta_ids) != 1:
+            return False
+        pages = self.env["meta.lead.page"].with_context(active_test=False)
+        domain = [("meta_id", "in", list(meta_ids)), ("connection_id", "=", self.id)]
+        return pages.search(domain).id
 
     @api.model
     def _get_graph_url(self):

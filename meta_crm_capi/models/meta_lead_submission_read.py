@@ -56,9 +56,10 @@ class Reading:
                 continue
             answer = result.answer
             said = (answer.verdict, answer.code, answer.subcode, answer.message)
-            alike.setdefault((submission.page_id, *said), []).append(result)
-        for (page, *_said), results in alike.items():
-            log._add_for_page("lead", page, results[0], event_count=len(results))
+            key = submission.page_id, submission.form_id, *said
+            alike.setdefault(key, []).append(result)
+        for (page, form, *_said), results in alike.items():
+            log._add_for_page("lead", page, results[0], len(results), form=form)
         for meta_id, (page, result) in self.forms.items():
             log._add_for_page("form", page, result, asked=f"Form {meta_id}")
 

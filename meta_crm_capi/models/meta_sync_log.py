@@ -41,6 +41,15 @@ class MetaSyncLog(models.Model):
     dataset_id = fields.Many2one(
         "meta.capi.dataset", readonly=True, ondelete="cascade", index="btree_not_null"
     )
+    page_id = fields.Many2one(
+        "meta.lead.page", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    form_id = fields.Many2one(
+        "meta.lead.form", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    asked = fields.Char(
+        "Question", readonly=True, help="What Meta was asked for, or asked to do."
+    )
     event_count = fields.Integer("Records", readonly=True, aggregator="sum")
     duration_ms = fields.Integer("Duration (ms)", readonly=True, aggregator="avg")
     code = fields.Integer(readonly=True, aggregator=None)
@@ -86,13 +95,13 @@ class MetaSyncLog(models.Model):
             said += [answer.meaning, answer.cure]
         return self.create(
             {
-                **about,
                 "direction": "out",
                 "kind": kind,
                 "outcome": answer.verdict,
                 "company_id": company.id,
                 "connection_id": connection.id,
                 "dataset_id": dataset.id if dataset else False,
+                **about,
                 "event_count": event_count,
                 "duration_ms": result.reply.duration_ms,
                 "code": answer.code or 0,
@@ -121,8 +130,13 @@ class MetaSyncLog(models.Model):
         )
 
     @api.model
-    def _add_incoming(self, kind, outcome, connection, event_count, words=()):
-        """Log one webhook of Meta's."""
+    def _add_incoming(
+        self, kind, outcome, connection, event_count, words=(), page_id=False
+    ):
+        """Log one webhook of Meta's.
+
+        :param page_id: of the ``meta.lead.page`` that it is about alone
+        """
         return self.create(
             {
                 "direction": "in",
@@ -130,6 +144,7 @@ class MetaSyncLog(models.Model):
                 "outcome": outcome,
                 "company_id": connection.company_id.id,
                 "connection_id": connection.id,
+                "page_id": page_id,
                 "event_count": event_count,
                 "message": self._in_words(words),
             }
