@@ -28,6 +28,11 @@ class MetaCapiEvent(models.Model):
 
     can_send_again = fields.Boolean(compute="_compute_can_send")
     can_send_now = fields.Boolean(compute="_compute_can_send")
+    send_obstacle = fields.Char(
+        "Cannot be sent any more",
+        compute="_compute_can_send",
+        help="Why an event that Meta refused, or that was held back, is not sent.",
+    )
 
     @api.depends(
         *("state", "reason", "event_time", "event_name", "lead_id"),
@@ -38,31 +43,42 @@ class MetaCapiEvent(models.Model):
         oldest = self._get_oldest_sendable()
         now = fields.Datetime.now()
         for event in self:
-            rows = event._origin.sudo()
-            is_wanted = (
-                bool(rows.lead_id and rows.event_time)
-                and rows.event_time > oldest
-                and not rows._get_reason_against()
-            )
-            event.can_send_again = is_wanted and rows.state == "refused"
+            row = event._origin.sudo()
+            obstacle = row._get_obstacle(oldest)
+            event.can_send_again = not obstacle and row.state == "refused"
             event.can_send_now = (
-                is_wanted and rows.event_time <= now and rows._may_go_now()
+                not obstacle and row.event_time <= now and row._may_go_now()
             )
+            is_asked = row.state == "refused" or row._is_held_back()
+            event.send_obstacle = is_asked and obstacle != row.reason and obstacle
+
+    def _get_obstacle(self, oldest):
+        """What no button gets over, or None.
+
+        :param oldest: moment, as :meth:`_get_oldest_sendable` gives it
+        """
+        if not self.lead_id or not self.event_time:
+            return self.env._("The lead was deleted.")
+        if self.event_time <= oldest:
+            return self.env._("It is older than 7 days: Meta no longer takes it.")
+        return self._get_reason_against()
 
     def _may_go_now(self):
         """Whether nothing but its turn, or what is mended by now, holds it back."""
-        is_open = self.dataset_id.active and self.dataset_id.state == "active"
+        if not self.dataset_id.active or self.dataset_id.state != "active":
+            return False
         if self.state == "queued":
-            return is_open and not self.rule_id.is_set_aside
+            return not self.rule_id.is_set_aside
         return (
-            self.state == "not_sent"
-            and self.reason in HEALING
+            self._is_held_back()
             and bool(self.event_name)
             and self.rule_id.active
-            and self.dataset_id.active
-            and self.dataset_id.state != "stopped"
             and not self._find_live_twin()
         )
+
+    def _is_held_back(self):
+        """Whether the move would have been reported, but for a reason that may heal."""
+        return self.state == "not_sent" and self.reason in HEALING
 
     def _find_live_twin(self):
         """Another row of the same step that was sent, or is to be."""
@@ -126,20 +142,22 @@ class MetaCapiEvent(models.Model):
         self.check_access("read")
         rows = self.sudo().filtered("can_send_now")
         for event in rows.filtered(lambda event: event.state == "not_sent"):
-            event._queue_after_all()
+            # Of two of the same step the first one goes.
+            if event._find_live_twin():
+                rows -= event
+            else:
+                event._queue_after_all()
         rows._wake_sender()
-        if rows:
-            return self.env["meta.connection"]._notify(
-                self.env._("On its way to Meta: the answer is here in a moment."),
-                "success",
-            )
-        return self.env["meta.connection"]._notify(
-            self.env._(
-                "Nothing of this can be sent now: the reason, and what to do, stand "
-                "with each event."
-            ),
-            "warning",
+        notify = self.env["meta.connection"]._notify
+        if rows == self.sudo():
+            words = self.env._("On its way to Meta: the answer is here in a moment.")
+            return notify(words, "success")
+        words = self.env._(
+            "%s of these cannot be sent now: the reason, and what to do, stand with "
+            "each event. The others are on their way.",
+            len(self - rows),
         )
+        return notify(words, "warning")
 
     def _queue_after_all(self):
         """Queue what was not sent: with the time of its move, and the value of now."""

@@ -62,6 +62,22 @@ class TestOffers(SendCase):
         self.lead.meta_consent = "yes"
         self.assertEqual(self.offered(), ["again"])
 
+    def test_what_stands_against_sending_is_told_where_a_button_is_missed(self):
+        self.assertFalse(self.row.send_obstacle)
+        self.row.state = "refused"
+        self.assertFalse(self.row.send_obstacle)
+        self.lead.meta_consent = "no"
+        self.env.invalidate_all()
+        self.assertEqual(self.row.send_obstacle, consent.SAID_NO)
+        self.age(self.row, event_time=timedelta(days=7))
+        self.assertIn("older than 7 days", self.row.send_obstacle)
+        self.row.state = "accepted"
+        self.assertFalse(self.row.send_obstacle)
+        self.row.write({"state": "not_sent", "reason": consent.SAID_NO})
+        self.assertIn("older than 7 days", self.row.send_obstacle)
+        self.row.reason = "Moved back."
+        self.assertFalse(self.row.send_obstacle)
+
     def test_nothing_is_offered_of_a_person_who_was_erased(self):
         self.row.state = "refused"
         self.lead.unlink()
@@ -188,6 +204,16 @@ class TestAfterAll(SendCase):
         self.dataset.action_resume()
         self.row.rule_id.active = False
         self.assertEqual(self.offered(), [])
+
+    def test_of_two_rows_of_one_step_one_goes(self):
+        self.dataset.action_stop()
+        self.move_in_vain()
+        twin = self.row.copy({"state": "not_sent", "reason": self.row.reason})
+        self.dataset.action_resume()
+        both = (self.row + twin).with_user(self.administrator)
+        self.assertEqual(both.mapped("can_send_now"), [True, True])
+        self.assertEqual(both.action_send_now()["params"]["type"], "warning")
+        self.assertEqual(sorted(both.mapped("state")), ["not_sent", "queued"])
 
     def test_what_the_funnel_itself_is_against_is_never_sent(self):
         self.lead.stage_id = self.qualified
