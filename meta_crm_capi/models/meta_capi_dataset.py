@@ -180,50 +180,6 @@ class MetaCapiDataset(models.Model):
     def _secrets_changed(self):
         self.sudo()._resume()
 
-    def action_check(self):
-        """Ask Meta what the token may read of the dataset and say it in words."""
-        self.ensure_one()
-        self.check_access("write")
-        dataset = self.sudo()
-        with dataset._get_client() as graph:
-            result = graph.read_dataset(dataset.meta_id)
-        self.env["meta.sync.log"].sudo()._add(
-            "check",
-            result,
-            connection=dataset.connection_id,
-            company=dataset.company_id,
-            dataset=dataset,
-            asked="Dataset",
-        )
-        notify = self.env["meta.connection"]._notify
-        answer = result.answer
-        words = answer.message or answer.meaning
-        if answer.verdict == "accepted":
-            if not (result.data or {}).get("is_crm", True):
-                return notify(
-                    self.env._(
-                        "The token works, but this is not a CRM dataset: Meta will not "
-                        "count CRM events in it."
-                    ),
-                    "warning",
-                )
-            return notify(self.env._("The token works for this dataset."), "success")
-        if answer.code in (190, 102, 803):
-            return notify(
-                self.env._(
-                    "Does not work: %(words)s %(cure)s", words=words, cure=answer.cure
-                ),
-                "danger",
-            )
-        return notify(
-            self.env._(
-                "Not certain: Meta says “%s”. A token that may only send cannot read "
-                "the dataset; the first event will tell.",
-                words,
-            ),
-            "warning",
-        )
-
     def action_map_pipeline(self):
         """Offer a mapping from the pipeline's own stages; existing rules stay.
 

@@ -204,8 +204,11 @@ class Tab:
 
     def press(self, key: str, code: int) -> None:
         for kind in ("keyDown", "keyUp"):
+            # Only a key that writes something presses a button.
+            written = {"text": "\r"} if (kind, key) == ("keyDown", "Enter") else {}
             self.call(
                 "Input.dispatchKeyEvent",
+                **written,
                 type=kind,
                 key=key,
                 code=key,

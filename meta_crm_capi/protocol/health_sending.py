@@ -1,0 +1,63 @@
+"""Whether events can be sent: what Meta's answers tell of a dataset and its token.
+
+The other half of :mod:`.health`, whose levels and findings it uses.
+
+Sources: Graph API reference of the dataset; Conversions API "Using the API" (test
+events, and that they are processed like real ones).
+"""
+
+from __future__ import annotations
+
+from .health import ATTENTION, BROKEN, INCONCLUSIVE, OK, Finding
+from .reply import Result
+from .verdict import PAUSE, REFUSE
+
+NEW_DATASET = "Events Manager > Connect data > CRM makes one. Enter its ID in Odoo."
+SEND_TEST = "Press “Send a test event”: Meta's answer to it is certain."
+#: Meta's codes for a token that is dead, and for an ID that is none.
+_DEAD_CODES = (102, 190, 803)
+
+
+def dataset(result: Result) -> Finding:
+    """Whether a token works for a dataset, as far as reading it can tell.
+
+    A token that may only send cannot read: every refusal but those of the token or
+    the dataset itself leaves it open.
+
+    :param result: of :meth:`.calls.GraphCalls.read_dataset`
+    """
+    answer = result.answer
+    if answer.accepted:
+        if (result.data or {}).get("is_crm", True):
+            return Finding(OK, "The token works for this dataset.")
+        words = (
+            "The token works, but this is not a CRM dataset: Meta will not count CRM"
+            " events in it."
+        )
+        return Finding(ATTENTION, words, NEW_DATASET)
+    words = answer.message or answer.meaning
+    if answer.code in _DEAD_CODES:
+        return Finding(BROKEN, f"Does not work: {words}", answer.cure)
+    if answer.verdict in (PAUSE, REFUSE):
+        words = (
+            f"Not certain: Meta says “{words}”. A token that may only send cannot read"
+            " the dataset; the first event will tell."
+        )
+        return Finding(INCONCLUSIVE, words, SEND_TEST)
+    return Finding(INCONCLUSIVE, f"Meta could not be asked: {words}", answer.cure)
+
+
+def sample(result: Result) -> Finding:
+    """What Meta says of a test event.
+
+    :param result: of :meth:`.calls.GraphCalls.send_events`
+    """
+    answer = result.answer
+    words = " ".join(filter(None, [answer.title, answer.message])) or answer.meaning
+    if answer.accepted:
+        said = " ".join(answer.warnings)
+        return Finding(OK, f"Meta received the test event. {said}".rstrip())
+    if answer.verdict in (PAUSE, REFUSE):
+        return Finding(BROKEN, f"Meta refused the test event: {words}", answer.cure)
+    words = f"Meta did not settle it: {words}"
+    return Finding(INCONCLUSIVE, words, answer.cure)
