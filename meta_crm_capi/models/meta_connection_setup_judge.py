@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ..protocol import health
+from .local_time import show_times
 from .meta_connection_setup import STEPS
 
 #: Nobody has done it yet; worse than what cannot be told, and no fault.
@@ -13,13 +14,14 @@ LEVELS = (health.OK, health.INCONCLUSIVE, health.ATTENTION, TODO, health.BROKEN)
 OF_CONNECT = ("token", "graph_version", "scheduled_actions")
 OF_PAGE = (
     "app_subscription",
+    "refused",
     "unknown_pages",
     "page_token",
     "page_subscription",
     "terms",
 )
 OF_FORM = ("lead_access",)
-OF_TEST = ("webhook",)
+OF_TEST = ("webhook", "acceptance")
 
 CREATE_FORM = (
     "Meta Business Suite > All tools > Instant forms > Create form, for this Page."
@@ -47,10 +49,11 @@ class MetaConnection(models.Model):
         "dataset_ids.test_level",
         "dataset_ids.rule_ids.active",
     )
+    @api.depends_context("tz", "lang", "uid")
     def _compute_setup_steps(self):
-        # Secrets, stamps and findings are not for everybody; what they mean is.
-        for connection in self.sudo():
-            steps = connection._judge_setup()
+        for connection in self:
+            # Secrets, stamps and findings are not for everybody; what they mean is.
+            steps = connection.sudo()._judge_setup()
             connection.setup_steps = steps
             of_step = {step["key"]: step["state"] for step in steps}
             connection.setup_state = of_step.get(connection.setup_step)
@@ -87,7 +90,12 @@ class MetaConnection(models.Model):
 
     @api.model
     def _row(self, what, level, words, cure=""):
-        return {"what": what, "level": level, "words": words, "cure": cure or ""}
+        return {
+            "what": what,
+            "level": level,
+            "words": show_times(self.env, words),
+            "cure": cure or "",
+        }
 
     def _get_finding_rows(self, kinds, page=None, what=None):
         """Rows of what the last look found, of the connection or one of its Pages."""
