@@ -29,7 +29,10 @@ class CrmLead(models.Model):
         copy=False,
     )
     meta_event_count = fields.Integer(
-        "Number of Meta events", compute="_compute_meta_event_count", compute_sudo=True
+        "Number of Meta events",
+        compute="_compute_meta_event_count",
+        compute_sudo=True,
+        help="Events of this lead, also those that were not sent.",
     )
 
     @api.depends("meta_submission_ids.meta_id")

@@ -15,7 +15,10 @@ class CrmLead(models.Model):
         "Form", compute="_compute_meta_attribution", compute_sudo=True
     )
     meta_platform = fields.Char(
-        "Platform", compute="_compute_meta_attribution", compute_sudo=True
+        "Platform",
+        compute="_compute_meta_attribution",
+        compute_sudo=True,
+        help="Facebook or Instagram, where the person saw the ad.",
     )
     meta_reach = fields.Selection(
         [("paid", "Paid"), ("organic", "Organic")],

@@ -33,6 +33,7 @@ class MetaCapiDataset(models.Model):
         ondelete="restrict",
         check_company=True,
         default=lambda self: self.env["meta.lead.page"]._default_connection_id(),
+        help="Whose app, and system-user token, sends its events.",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -79,7 +80,12 @@ class MetaCapiDataset(models.Model):
         "Paused: Meta refuses the token or the dataset; events keep queueing.\n"
         "Stopped: switched off by an administrator; moves are not queued.",
     )
-    resume_at = fields.Datetime("Rests until", readonly=True, copy=False)
+    resume_at = fields.Datetime(
+        "Rests until",
+        readonly=True,
+        copy=False,
+        help="Meta asked to slow down; until then nothing is sent.",
+    )
     trouble = fields.Text(readonly=True, copy=False)
     # A line that is switched off stays in sight: it can be switched on again.
     rule_ids = fields.One2many(
@@ -87,6 +93,7 @@ class MetaCapiDataset(models.Model):
         "dataset_id",
         "Funnel-stage mapping",
         context={"active_test": False},
+        help="Which step of a lead is reported under which event name.",
     )
     event_ids = fields.One2many("meta.capi.event", "dataset_id", "Events")
 

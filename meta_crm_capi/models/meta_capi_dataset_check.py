@@ -32,7 +32,13 @@ class MetaCapiDataset(models.Model):
     check_cure = fields.Text(readonly=True, copy=False)
     check_stamp = fields.Char(groups=NO_ACCESS, copy=False)
     tested_at = fields.Datetime("Test event sent", readonly=True, copy=False)
-    test_level = fields.Selection(LEVELS, "Test event", readonly=True, copy=False)
+    test_level = fields.Selection(
+        LEVELS,
+        "Test event",
+        readonly=True,
+        copy=False,
+        help="How the last test event fared.",
+    )
     test_words = fields.Text(readonly=True, copy=False)
     test_cure = fields.Text(readonly=True, copy=False)
     test_stamp = fields.Char(groups=NO_ACCESS, copy=False)

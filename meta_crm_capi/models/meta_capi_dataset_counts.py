@@ -14,7 +14,11 @@ class MetaCapiDataset(models.Model):
 
     _inherit = "meta.capi.dataset"
 
-    queued_count = fields.Integer("Waiting", compute="_compute_counts")
+    queued_count = fields.Integer(
+        "Waiting",
+        compute="_compute_counts",
+        help="Events that wait for Meta or are on their way.",
+    )
     accepted_count = fields.Integer(
         "Accepted events", compute="_compute_counts", help="Counted up to 10,000."
     )

@@ -120,7 +120,11 @@ class MetaCapiDataset(models.Model):
         help="Take the form that your pixel uses: Meta does not know one by the "
         "other. SHA-256 is taken of the text in lower case without blanks.",
     )
-    external_id_example = fields.Char("Example", compute="_compute_external_id_example")
+    external_id_example = fields.Char(
+        "Example",
+        compute="_compute_external_id_example",
+        help="What Meta gets as external ID of a lead, by these settings.",
+    )
     limited_data_use = fields.Selection(
         [
             ("off", "Off"),
@@ -154,6 +158,7 @@ class MetaCapiDataset(models.Model):
         ],
         "State of Limited Data Use",
         tracking=True,
+        help="The state of the United States whose law limits the use.",
     )
 
     @api.depends("external_id_source", "external_id_form")

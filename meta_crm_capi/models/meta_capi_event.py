@@ -51,29 +51,63 @@ class MetaCapiEvent(models.Model):
         readonly=True,
         ondelete="restrict",
         index=True,
+        help="The filled-in form that this lead came from.",
     )
     lead_id = fields.Many2one(
         "crm.lead", readonly=True, ondelete="set null", index="btree_not_null"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
-    rule_id = fields.Many2one("meta.capi.rule", readonly=True, ondelete="set null")
-    step = fields.Selection(STEPS, required=True, readonly=True)
+    rule_id = fields.Many2one(
+        "meta.capi.rule",
+        readonly=True,
+        ondelete="set null",
+        help="The line of the funnel-stage mapping that made this event.",
+    )
+    step = fields.Selection(
+        STEPS,
+        required=True,
+        readonly=True,
+        help="What the lead did: came in, was converted, reached a stage, or was lost.",
+    )
     stage_id = fields.Many2one("crm.stage", readonly=True, ondelete="restrict")
     entry = fields.Integer(
         readonly=True, help="0, or the how-manieth further entry into this step."
     )
-    event_name = fields.Char("Event name", readonly=True)
+    event_name = fields.Char(
+        "Event name",
+        readonly=True,
+        help="The name under which Meta gets the step.",
+    )
     event_id = fields.Char(
         "Event ID", readonly=True, help="By this Meta recognises a repeated event."
     )
-    event_time = fields.Datetime("Event time", readonly=True)
-    value = fields.Float(readonly=True, digits=(16, 2), aggregator=None)
+    event_time = fields.Datetime(
+        "Event time",
+        readonly=True,
+        help="When the lead took the step; Meta takes none older than 7 days.",
+    )
+    value = fields.Float(
+        readonly=True,
+        digits=(16, 2),
+        aggregator=None,
+        help="What the step is worth, as it was at the moment of the move.",
+    )
     currency_id = fields.Many2one("res.currency", readonly=True)
-    state = fields.Selection(STATES, required=True, readonly=True)
+    state = fields.Selection(
+        STATES,
+        required=True,
+        readonly=True,
+        help="Waiting: goes out by itself.\nRefused: Meta does not take it; "
+        "see the reason.\nExpired: was not sent within Meta's 7 "
+        "days.\nNot sent: nothing to report; see the reason.",
+    )
     reason = fields.Text(
         readonly=True, help="Why it was not sent, waits or was refused, in words."
     )
-    tries = fields.Integer(readonly=True)
+    tries = fields.Integer(
+        readonly=True,
+        help="How often it was sent without a final answer.",
+    )
     sent_before = fields.Boolean(
         "Sent before",
         readonly=True,
@@ -93,12 +127,24 @@ class MetaCapiEvent(models.Model):
         help="Exactly what is sent, frozen before the first try: customer data only "
         "as hashes.",
     )
-    code = fields.Integer(readonly=True, aggregator=None)
-    subcode = fields.Integer(readonly=True, aggregator=None)
+    code = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Meta's error code.",
+    )
+    subcode = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Meta's error subcode, which tells more than the code.",
+    )
     trace_id = fields.Char(
         "Trace ID", readonly=True, help="fbtrace_id: what Meta's support asks for."
     )
-    accepted_at = fields.Datetime("Accepted at", readonly=True)
+    accepted_at = fields.Datetime(
+        "Accepted at",
+        readonly=True,
+        help="When Meta's answer said that it received the event.",
+    )
 
     # Each index that holds queued rows is paid for by the salesperson's save: no more
     # than these two. The others hold rows that are settled.

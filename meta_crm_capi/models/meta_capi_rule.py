@@ -45,9 +45,23 @@ class MetaCapiRule(models.Model):
     company_id = fields.Many2one(
         related="dataset_id.company_id", store=True, index=True, precompute=True
     )
-    active = fields.Boolean(default=True)
-    step = fields.Selection(STEPS, required=True, default=funnel.STAGE)
-    stage_id = fields.Many2one("crm.stage", ondelete="restrict", index=True)
+    active = fields.Boolean(
+        default=True,
+        help="Switched off, the step is not reported.",
+    )
+    step = fields.Selection(
+        STEPS,
+        required=True,
+        default=funnel.STAGE,
+        help="When a lead is reported: as it comes in, is converted to an "
+        "opportunity, reaches a stage, or is lost.",
+    )
+    stage_id = fields.Many2one(
+        "crm.stage",
+        ondelete="restrict",
+        index=True,
+        help="A lead that reaches this stage is reported.",
+    )
     team_id = fields.Many2one(
         "crm.team",
         "Sales Team",

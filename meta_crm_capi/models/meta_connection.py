@@ -24,7 +24,11 @@ class MetaConnection(models.Model):
     _check_company_auto = True
     _meta_secrets = ("app_secret", "access_token")
 
-    name = fields.Char(required=True, default="Meta")
+    name = fields.Char(
+        required=True,
+        default="Meta",
+        help="For you only: Meta never sees it.",
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company",
@@ -95,8 +99,18 @@ class MetaConnection(models.Model):
     )
     access_token_stored = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
     has_access_token = fields.Boolean("Token saved", compute="_compute_has_secrets")
-    page_ids = fields.One2many("meta.lead.page", "connection_id", "Pages")
-    dataset_ids = fields.One2many("meta.capi.dataset", "connection_id", "Datasets")
+    page_ids = fields.One2many(
+        "meta.lead.page",
+        "connection_id",
+        "Pages",
+        help="The Facebook Pages whose leads come in.",
+    )
+    dataset_ids = fields.One2many(
+        "meta.capi.dataset",
+        "connection_id",
+        "Datasets",
+        help="Where the steps of leads are reported.",
+    )
 
     _webhook_path_unique = models.Constraint(
         "UNIQUE(webhook_path)", "This webhook path is taken."

@@ -51,12 +51,28 @@ class MetaHealthFinding(models.Model):
         "meta.connection", required=True, readonly=True, ondelete="cascade", index=True
     )
     page_id = fields.Many2one(
-        "meta.lead.page", readonly=True, ondelete="cascade", index="btree_not_null"
+        "meta.lead.page",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
+        help="The Page that it is about; empty for the connection itself.",
     )
     company_id = fields.Many2one(related="connection_id.company_id", store=True)
-    kind = fields.Selection(KINDS, "What", required=True, readonly=True)
+    kind = fields.Selection(
+        KINDS,
+        "What",
+        required=True,
+        readonly=True,
+        help="What was looked at.",
+    )
     sequence = fields.Integer(readonly=True)
-    level = fields.Selection(LEVELS, "State", required=True, readonly=True)
+    level = fields.Selection(
+        LEVELS,
+        "State",
+        required=True,
+        readonly=True,
+        help="Whether it works, needs a person, or cannot be told now.",
+    )
     severity = fields.Integer(compute="_compute_severity", store=True)
     words = fields.Text("Finding", readonly=True)
     shown_words = fields.Text(

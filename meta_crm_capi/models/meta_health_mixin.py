@@ -29,7 +29,12 @@ class MetaHealthMixin(models.AbstractModel):
     _inherit = ["meta.alarm.mixin"]
     _description = "Health at Meta"
 
-    health_checked_at = fields.Datetime("Last checked", readonly=True, copy=False)
+    health_checked_at = fields.Datetime(
+        "Last checked",
+        readonly=True,
+        copy=False,
+        help="When Odoo asked Meta last.",
+    )
     health = fields.Selection(
         LEVELS,
         compute="_compute_health",

@@ -38,13 +38,20 @@ class MetaLeadForm(models.Model):
         check_company=True,
         help="Where the steps of this form's leads are reported. Empty: the Page's.",
     )
-    question_ids = fields.One2many("meta.lead.question", "form_id", "Questions")
+    question_ids = fields.One2many(
+        "meta.lead.question",
+        "form_id",
+        "Questions",
+        help="The form's questions, and where the answers go.",
+    )
     consent_labels = fields.Json(
         readonly=True, help="The text of each check box of the disclaimer, by its key."
     )
     submission_ids = fields.One2many("meta.lead.submission", "form_id", "Submissions")
     submission_count = fields.Integer(
-        "Number of submissions", compute="_compute_submission_count"
+        "Number of submissions",
+        compute="_compute_submission_count",
+        help="How often this form was filled in.",
     )
 
     _meta_id_unique = models.Constraint("UNIQUE(meta_id)", "This form is here already.")

@@ -53,7 +53,12 @@ class MetaLeadForm(models.Model):
         copy=False,
         help="The newest lead of this form that a whole catch-up has seen.",
     )
-    catch_up_trouble = fields.Text("Catch-up trouble", readonly=True, copy=False)
+    catch_up_trouble = fields.Text(
+        "Catch-up trouble",
+        readonly=True,
+        copy=False,
+        help="Why the last catch-up of this form was not whole.",
+    )
     catch_up_pass = fields.Integer(
         readonly=True,
         copy=False,

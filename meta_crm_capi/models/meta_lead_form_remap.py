@@ -29,24 +29,53 @@ class MetaLeadForm(models.Model):
         copy=False,
         index="btree_not_null",
     )
-    remap_at = fields.Datetime("Applied on", readonly=True, copy=False)
+    remap_at = fields.Datetime(
+        "Applied on",
+        readonly=True,
+        copy=False,
+        help="When the mapping was last applied to past leads.",
+    )
     remap_user_id = fields.Many2one(
         "res.users", "Applied by", readonly=True, copy=False, ondelete="set null"
     )
     remap_last_id = fields.Integer(readonly=True, copy=False)
     remap_until_id = fields.Integer(readonly=True, copy=False)
     remap_with_lost = fields.Boolean(readonly=True, copy=False)
-    remap_total = fields.Integer("Leads to look at", readonly=True, copy=False)
-    remap_seen = fields.Integer("Leads looked at", readonly=True, copy=False)
-    remap_changed = fields.Integer("Leads changed", readonly=True, copy=False)
+    remap_total = fields.Integer(
+        "Leads to look at",
+        readonly=True,
+        copy=False,
+        help="Past leads that the mapping is applied to.",
+    )
+    remap_seen = fields.Integer(
+        "Leads looked at",
+        readonly=True,
+        copy=False,
+        help="Past leads that were looked at so far.",
+    )
+    remap_changed = fields.Integer(
+        "Leads changed",
+        readonly=True,
+        copy=False,
+        help="Past leads that got something new.",
+    )
     remap_kept = fields.Integer(
         "Left as edited",
         readonly=True,
         copy=False,
         help="Leads on which a person had changed what the mapping would write.",
     )
-    remap_failed = fields.Integer("Failed", readonly=True, copy=False)
-    remap_progress = fields.Float("Progress", compute="_compute_remap_progress")
+    remap_failed = fields.Integer(
+        "Failed",
+        readonly=True,
+        copy=False,
+        help="Past leads that could not be changed; the server log says why.",
+    )
+    remap_progress = fields.Float(
+        "Progress",
+        compute="_compute_remap_progress",
+        help="How many of the past leads were looked at.",
+    )
 
     @api.depends("remap_total", "remap_seen", "remap_state")
     def _compute_remap_progress(self):

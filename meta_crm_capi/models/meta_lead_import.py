@@ -143,13 +143,25 @@ class MetaLeadImport(models.Model):
     reason = fields.Text(
         readonly=True, copy=False, help="Why it waits or stopped, and what to do."
     )
-    next_try_at = fields.Datetime("Goes on at", readonly=True, copy=False)
+    next_try_at = fields.Datetime(
+        "Goes on at",
+        readonly=True,
+        copy=False,
+    )
     tries = fields.Integer(readonly=True, copy=False)
     position = fields.Integer(
         "Read", readonly=True, copy=False, help="Leads read in this pass."
     )
-    found_count = fields.Integer("Leads found", readonly=True, copy=False)
-    progress = fields.Float(compute="_compute_progress", aggregator=None)
+    found_count = fields.Integer(
+        "Leads found",
+        readonly=True,
+        copy=False,
+        help="Leads that the source has.",
+    )
+    progress = fields.Float(
+        compute="_compute_progress",
+        aggregator=None,
+    )
     part_ids = fields.One2many("meta.lead.import.part", "import_id", readonly=True)
     line_ids = fields.One2many("meta.lead.import.line", "import_id", "Leads")
     submission_ids = fields.One2many("meta.lead.submission", "import_id", readonly=True)

@@ -20,27 +20,81 @@ class MetaLeadImport(models.Model):
 
     _inherit = "meta.lead.import"
 
-    create_count = fields.Integer("New leads", compute="_compute_line_counts")
-    join_count = fields.Integer("To add to open leads", compute="_compute_line_counts")
-    attach_count = fields.Integer("To attach", compute="_compute_line_counts")
-    ambiguous_count = fields.Integer("To choose", compute="_compute_line_counts")
-    healed_count = fields.Integer("Parked till now", compute="_compute_line_counts")
-    known_count = fields.Integer("Known already", compute="_compute_line_counts")
-    unreadable_count = fields.Integer("Unreadable", compute="_compute_line_counts")
-    foreign_count = fields.Integer("Of other forms", compute="_compute_line_counts")
+    create_count = fields.Integer(
+        "New leads",
+        compute="_compute_line_counts",
+        help="Leads that would be made.",
+    )
+    join_count = fields.Integer(
+        "To add to open leads",
+        compute="_compute_line_counts",
+        help="Leads of persons who have a lead from Meta already; they would join it.",
+    )
+    attach_count = fields.Integer(
+        "To attach",
+        compute="_compute_line_counts",
+        help="Leads in Odoo that would get their Meta lead ID.",
+    )
+    ambiguous_count = fields.Integer(
+        "To choose",
+        compute="_compute_line_counts",
+        help="Leads with several matches in Odoo: you choose.",
+    )
+    healed_count = fields.Integer(
+        "Parked till now",
+        compute="_compute_line_counts",
+        help="Parked leads that could be read now.",
+    )
+    known_count = fields.Integer(
+        "Known already",
+        compute="_compute_line_counts",
+        help="Leads that are in Odoo already, with their Meta lead ID.",
+    )
+    unreadable_count = fields.Integer(
+        "Unreadable",
+        compute="_compute_line_counts",
+        help="Rows of the file that are no leads.",
+    )
+    foreign_count = fields.Integer(
+        "Of other forms",
+        compute="_compute_line_counts",
+        help="Rows of the file that are of another form.",
+    )
     repeated_count = fields.Integer(
         "Repeated",
         compute="_compute_line_counts",
         help="Rows that name a lead once more; each lead is imported once.",
     )
-    made_count = fields.Integer("Imported as leads", compute="_compute_done_counts")
-    joined_count = fields.Integer("Added to open leads", compute="_compute_done_counts")
-    attached_count = fields.Integer("Attached", compute="_compute_done_counts")
-    parked_count = fields.Integer("Parked", compute="_compute_done_counts")
-    ignored_count = fields.Integer(
-        "Test leads left out", compute="_compute_done_counts"
+    made_count = fields.Integer(
+        "Imported as leads",
+        compute="_compute_done_counts",
+        help="Leads that were made.",
     )
-    waiting_count = fields.Integer("Under way", compute="_compute_done_counts")
+    joined_count = fields.Integer(
+        "Added to open leads",
+        compute="_compute_done_counts",
+        help="Leads that joined the one that their person had.",
+    )
+    attached_count = fields.Integer(
+        "Attached",
+        compute="_compute_done_counts",
+        help="Leads in Odoo that got their Meta lead ID.",
+    )
+    parked_count = fields.Integer(
+        "Parked",
+        compute="_compute_done_counts",
+        help="Leads that wait for a person.",
+    )
+    ignored_count = fields.Integer(
+        "Test leads left out",
+        compute="_compute_done_counts",
+        help="Test leads that their Page leaves out.",
+    )
+    waiting_count = fields.Integer(
+        "Under way",
+        compute="_compute_done_counts",
+        help="Leads that are still to be made.",
+    )
 
     @api.depends("line_ids.kind", "position")
     def _compute_line_counts(self):

@@ -41,10 +41,12 @@ class MetaLeadImportLine(models.Model):
         "What happens",
         required=True,
         readonly=True,
+        help="What becomes of this lead.",
     )
     matched_by = fields.Selection(
         [("meta_id", "Lead ID"), ("email", "E-mail"), ("phone", "Phone")],
         readonly=True,
+        help="What the lead in Odoo was found by.",
     )
     form_id = fields.Many2one("meta.lead.form", readonly=True, ondelete="set null")
     submitted_at = fields.Datetime("Submitted", readonly=True)
@@ -55,9 +57,23 @@ class MetaLeadImportLine(models.Model):
         ondelete="set null",
         help="The lead that gets the Meta lead ID.",
     )
-    candidate_ids = fields.Many2many("crm.lead", string="They match", readonly=True)
-    is_decided = fields.Boolean("Decided by a person", readonly=True)
-    row_count = fields.Integer("Rows", readonly=True, default=1)
+    candidate_ids = fields.Many2many(
+        "crm.lead",
+        string="They match",
+        readonly=True,
+        help="Leads in Odoo that it may be.",
+    )
+    is_decided = fields.Boolean(
+        "Decided by a person",
+        readonly=True,
+        help="Somebody chose which lead it is.",
+    )
+    row_count = fields.Integer(
+        "Rows",
+        readonly=True,
+        default=1,
+        help="How many rows of the file are about this lead.",
+    )
     reason = fields.Text(readonly=True)
 
     _once = models.Constraint(

@@ -27,7 +27,10 @@ class MetaLeadPage(models.Model):
     meta_id = fields.Char(
         "Page ID", required=True, copy=False, help="Page > About > Page transparency."
     )
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(
+        default=True,
+        help="Switched off, its leads do not come in.",
+    )
     connection_id = fields.Many2one(
         "meta.connection",
         required=True,
@@ -35,6 +38,7 @@ class MetaLeadPage(models.Model):
         ondelete="restrict",
         check_company=True,
         default=lambda self: self._default_connection_id(),
+        help="Whose app and token read its leads.",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -67,13 +71,19 @@ class MetaLeadPage(models.Model):
         default=lambda self: self.env.user,
         help="Gets an activity when this Page needs a person.",
     )
-    form_ids = fields.One2many("meta.lead.form", "page_id", "Forms")
+    form_ids = fields.One2many(
+        "meta.lead.form",
+        "page_id",
+        "Forms",
+        help="Its instant forms, as Meta lists them.",
+    )
     state = fields.Selection(
         [("connected", "Connected"), ("reconnect", "Reconnect")],
         required=True,
         readonly=True,
         copy=False,
         default="connected",
+        help="Reconnect: Meta does not let Odoo read its leads; they wait.",
     )
     trouble = fields.Text(readonly=True, copy=False)
     resume_at = fields.Datetime(

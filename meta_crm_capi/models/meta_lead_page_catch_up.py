@@ -51,6 +51,7 @@ class MetaLeadPage(models.Model):
         readonly=True,
         copy=False,
         default=lambda self: fields.Datetime.now(),
+        help="When Odoo compares its leads with Meta's next.",
     )
     caught_up_at = fields.Datetime(
         "Last catch-up",
@@ -58,7 +59,11 @@ class MetaLeadPage(models.Model):
         copy=False,
         help="When all forms of this Page were last compared with Meta's lists.",
     )
-    catch_up_trouble = fields.Text(readonly=True, copy=False)
+    catch_up_trouble = fields.Text(
+        readonly=True,
+        copy=False,
+        help="Why the last catch-up was not whole, in Meta's words.",
+    )
     catch_up_pass = fields.Integer(
         readonly=True, copy=False, default=0, help="Number of the last pass."
     )

@@ -27,7 +27,9 @@ class MetaLeadPage(models.Model):
         help="Written by whoever learns forms, one at a time.",
     )
     form_to_map_count = fields.Integer(
-        "Forms to map", compute="_compute_form_to_map_count"
+        "Forms to map",
+        compute="_compute_form_to_map_count",
+        help="Forms of which nobody has looked yet where the answers go.",
     )
 
     @api.depends("form_ids.needs_mapping")

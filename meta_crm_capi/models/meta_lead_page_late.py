@@ -26,7 +26,9 @@ class MetaLeadPage(models.Model):
         "them.",
     )
     late_month_count = fields.Integer(
-        "Came late in 30 days", compute="_compute_late_counts"
+        "Came late in 30 days",
+        compute="_compute_late_counts",
+        help="Leads of 30 days that no webhook announced.",
     )
 
     def _compute_late_counts(self):

@@ -97,7 +97,10 @@ class MetaConnection(models.Model):
     _inherit = "meta.connection"
 
     waiting_words = fields.Text(
-        "What waits", compute="_compute_waiting_words", compute_sudo=True
+        "What waits",
+        compute="_compute_waiting_words",
+        compute_sudo=True,
+        help="Leads that wait, and for what.",
     )
 
     def _compute_waiting_words(self):

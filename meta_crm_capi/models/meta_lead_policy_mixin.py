@@ -20,10 +20,19 @@ class MetaLeadPolicyMixin(models.AbstractModel):
         help="Empty: as the sales team works. Leads are made only where Odoo's Leads "
         "are switched on, as nobody would see them otherwise.",
     )
-    team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
+    team_id = fields.Many2one(
+        "crm.team",
+        "Sales Team",
+        check_company=True,
+        help="The team that new leads go to.",
+    )
     team_is_unfit = fields.Boolean(compute="_compute_team_is_unfit", compute_sudo=True)
     user_id = fields.Many2one(
-        "res.users", "Salesperson", check_company=True, domain=[("share", "=", False)]
+        "res.users",
+        "Salesperson",
+        check_company=True,
+        domain=[("share", "=", False)],
+        help="Who gets new leads; empty leaves them to the team.",
     )
     user_is_unfit = fields.Boolean(compute="_compute_user_is_unfit", compute_sudo=True)
     tag_ids = fields.Many2many("crm.tag", string="Tags")

