@@ -56,6 +56,7 @@
         "views/meta_lead_import_menus.xml",
         "views/meta_overview_views.xml",
     ],
+    "demo": ["demo/meta_demo.xml"],
     "assets": {
         "web.assets_backend": ["meta_crm_capi/static/src/**/*"],
     },

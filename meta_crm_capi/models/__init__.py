@@ -112,4 +112,5 @@ from . import (
     meta_lead_import_foresee,
     meta_lead_submission_import,
     meta_setup_link,
+    meta_demo,
 )

@@ -8,7 +8,8 @@ from odoo.addons.base.tests.common import BaseCommon
 SELF_EVIDENT = frozenset(
     """
     active company_id connection_id create_date dataset_id form_id lead_id name page_id
-    stage_id team_id user_id submission_id file_name source state line_number checked_at submitted_at
+    stage_id team_id user_id submission_id file_name source state
+    line_number checked_at submitted_at
     ad_id ad_name adset_id adset_name campaign_id campaign_name
     meta_ad_name meta_adset_name meta_campaign_name meta_form_name
     meta_event_ids meta_submission_ids health_finding_ids
