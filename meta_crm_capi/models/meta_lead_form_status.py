@@ -21,6 +21,14 @@ class MetaLeadForm(models.Model):
     locale = fields.Char(
         readonly=True, copy=False, help="The form's language, as Meta says it: de_DE."
     )
+    leads_count = fields.Integer(
+        "Leads at Meta",
+        readonly=True,
+        copy=False,
+        help="How many leads Meta counted when the form was last read: daily, and with "
+        "“Load forms” on the Page.",
+    )
+    forms_read_at = fields.Datetime("Read from Meta", related="page_id.forms_read_at")
     needs_mapping = fields.Boolean(
         "To map",
         copy=False,
@@ -57,9 +65,12 @@ class MetaLeadForm(models.Model):
     def _keep_status(self, node):
         """Note what may change about a form; a name that a person gave stays."""
         self.ensure_one()
+        count = node.get("leads_count")
+        is_count = type(count) is int and 0 <= count < 2**31
         values = {
             "status": (scalar_text(node.get("status")) or self.status or "").upper(),
             "locale": scalar_text(node.get("locale")) or self.locale,
+            "leads_count": count if is_count else self.leads_count,
         }
         changed = {name: value for name, value in values.items() if self[name] != value}
         if changed:

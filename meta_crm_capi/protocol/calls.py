@@ -24,7 +24,8 @@ LEAD_FIELDS = (
     "partner_name,retailer_item_id"
 )
 FORM_FIELDS = (
-    "id,name,status,locale,page_id,questions,tracking_parameters,legal_content"
+    "id,name,status,locale,page_id,leads_count,questions,tracking_parameters,"
+    "legal_content"
 )
 PAGE_FIELDS = "id,name,access_token,tasks"
 DATASET_FIELDS = "id,name,is_crm,is_unavailable,last_fired_time"

@@ -95,7 +95,7 @@ class TestLoadForms(CatchUpCase):
         self.meta.add_form(NEW_FORM, PAGE, "Autumn", QUESTIONS)
         self.load()
         self.assertEqual(self.find_form().status, "ACTIVE")
-        node = {"id": NEW_FORM, "status": "ARCHIVED"}
+        node = {"id": NEW_FORM, "status": "ARCHIVED", "leads_count": 7}
         self.meta.script(
             f"GET /{PAGE}/leadgen_forms", [{"status": 200, "body": {"data": [node]}}]
         )
@@ -107,6 +107,7 @@ class TestLoadForms(CatchUpCase):
                 {
                     "name": "Autumn",
                     "status": "ARCHIVED",
+                    "leads_count": 7,
                     "active": True,
                 }
             ],
@@ -130,7 +131,7 @@ class TestLoadForms(CatchUpCase):
         nodes = [
             {"id": "x", "name": "Odd"},
             {"name": "No id"},
-            {"id": "230000000000001", "status": 5},
+            {"id": "230000000000001", "leads_count": 10**12, "status": 5},
             {"id": NEW_FORM, "name": "Autumn", "questions": QUESTIONS},
             7,
         ]
@@ -140,7 +141,7 @@ class TestLoadForms(CatchUpCase):
         with self.assertLogs("odoo.addons.meta_crm_capi", logging.WARNING):
             self.load()
         self.assertEqual(len(self.find_form().question_ids), len(QUESTIONS))
-        self.assertEqual(self.find_form("230000000000001").status, "5")
+        self.assertEqual(self.find_form("230000000000001").leads_count, 0)
 
     def test_a_form_that_odoo_cannot_keep_does_not_hold_up_the_others(self):
         self.meta.add_form(NEW_FORM, PAGE, "Autumn", QUESTIONS)
