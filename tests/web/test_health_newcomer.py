@@ -159,8 +159,9 @@ def test_the_consent_box_is_chosen_by_its_words(connected: Firm):
 def test_a_meta_administrator_reaches_how_long_things_are_kept(connected: Firm):
     screen = connected.screen("administrator")
     screen.open("meta_crm_capi.meta_connection_action")
-    assert "How long things are kept" in screen.menus("Configuration")
-    screen.open("meta_crm_capi.meta_retention_settings_action")
+    screen.click_on("[data-menu-xmlid='crm.crm_menu_config']")
+    screen.click_on("[data-menu-xmlid$='meta_retention_settings_menu']")
+    screen.reads("0 keeps for ever")
     screen.reads("This holds for all companies")
     look(connected, "retention")
 
