@@ -100,13 +100,15 @@ class MetaLeadImport(models.Model):
         return {mark for row in rows for mark in row if mark}
 
     def _finish_pass(self):
-        super()._finish_pass()
+        result = super()._finish_pass()
         if self.state not in ("counting", "failed"):
             self._forget_marks()
+        return result
 
     def _end(self, state, words=""):
-        super()._end(state, words)
+        result = super()._end(state, words)
         self._forget_marks()
+        return result
 
     def _forget_marks(self):
         self.env["meta.lead.import.line"].flush_model()

@@ -76,14 +76,6 @@ class TestAbout(HealthCase):
             ],
         )
 
-    def test_catch_up_names_the_form(self):
-        self.fill_in()
-        self.env.flush_all()
-        with self.enter_registry_test_mode():
-            self.env.ref("meta_crm_capi.ir_cron_catch_up").method_direct_trigger()
-        row = self.rows("lead").filtered("form_id")[:1]
-        self.assertEqual((row.form_id, row.page_id), (self.form, self.page))
-
     def test_a_page_that_is_deleted_leaves_its_rows(self):
         self.check(self.page)
         row = self.rows("check")
