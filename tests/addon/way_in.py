@@ -12,6 +12,7 @@ from typing import Any
 from lxml import html
 
 from odoo import fields
+from odoo.api import SUPERUSER_ID, Environment
 from odoo.tests import HttpCase
 
 from odoo.addons.meta_crm_capi.models.meta_lead_submission_fetch import MIN_TRIES
@@ -132,6 +133,14 @@ class WayInCase(MetaCase):
         self.env.flush_all()
         with self.enter_registry_test_mode():
             self.fetch_cron.method_direct_trigger()
+        self.env.invalidate_all()
+
+    def fetch_without_end(self) -> None:
+        """The same for as long as it takes: Odoo gives a cron's run ten seconds."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cursor:
+            env = Environment(cursor, SUPERUSER_ID, {})
+            env["meta.lead.submission"]._cron_fetch()
         self.env.invalidate_all()
 
     def come_in(self, answers: dict[str, Any] | None = None, **more: Any):
