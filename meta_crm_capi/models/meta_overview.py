@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,15 @@ class Scope(NamedTuple):
     datasets: Any
     #: Only one dataset was asked for: what has none is left out.
     is_one_dataset: bool
-    days: int
-    #: Name of the user's time zone, and where the first day begins (UTC, no zone).
-    tz: str
-    since: datetime
+    #: The days of the period by the user's calendar, today being the last one, and
+    #: when each of them begins (UTC, no zone).
+    days: list[date]
+    begins: list[datetime]
+
+    @property
+    def since(self) -> datetime:
+        """When the period begins (UTC, no zone)."""
+        return self.begins[0]
 
 
 class MetaOverview(models.AbstractModel):
@@ -54,7 +59,7 @@ class MetaOverview(models.AbstractModel):
         datasets = self._get_datasets(scope, waiting)
         return {
             "now": fields.Datetime.to_string(self._get_now()),
-            "days": scope.days,
+            "days": len(scope.days),
             "periods": list(PERIODS),
             "dataset_id": scope.is_one_dataset and scope.datasets.id,
             "choices": [
@@ -89,14 +94,14 @@ class MetaOverview(models.AbstractModel):
         days = days if days in PERIODS else DEFAULT_PERIOD
         datasets = self._find_datasets()
         one = datasets.filtered(lambda dataset: dataset.id == dataset_id)
-        tz = self.env.tz.zone
+        today = self._get_today()
+        period = [today - timedelta(ago) for ago in reversed(range(days))]
         return Scope(
             company_ids=self.env.companies.ids,
             datasets=one or datasets,
             is_one_dataset=bool(one),
-            days=days,
-            tz=tz,
-            since=self._get_day_start(self._get_today(tz) - timedelta(days - 1), tz),
+            days=period,
+            begins=[self._get_day_start(day) for day in period],
         )
 
     @api.model
@@ -108,14 +113,14 @@ class MetaOverview(models.AbstractModel):
         return found.with_env(self.env)
 
     @api.model
-    def _get_today(self, tz):
+    def _get_today(self):
         now = self._get_now().replace(tzinfo=timezone.utc)
-        return now.astimezone(ZoneInfo(tz)).date()
+        return now.astimezone(ZoneInfo(self.env.tz.zone)).date()
 
     @api.model
-    def _get_day_start(self, day, tz):
+    def _get_day_start(self, day):
         """When a day of the user's begins (UTC, no zone)."""
-        begins = datetime.combine(day, time.min, ZoneInfo(tz))
+        begins = datetime.combine(day, time.min, ZoneInfo(self.env.tz.zone))
         return begins.astimezone(timezone.utc).replace(tzinfo=None)
 
     @api.model

@@ -1,10 +1,11 @@
+from bisect import bisect_right
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from . import drain_forecast, queue
+from . import drain_forecast
 from .meta_capi_event_claim import NOT_SET_ASIDE
 
 WAITING = ("queued", "sending")
@@ -16,8 +17,12 @@ OUTCOMES = ("accepted", "waiting", "refused", "expired", "not_sent", "cancelled"
 class MetaCapiEvent(models.Model):
     _inherit = "meta.capi.event"
 
-    # Filled by the sender when Meta accepts: no save of a salesperson pays for it.
-    _accepted = models.Index("(create_date, dataset_id) WHERE state = 'accepted'")
+    # Filled by the sender when Meta accepts: no save of a salesperson pays for it. With
+    # all that the overview asks of accepted events, so that it need not read them.
+    _accepted = models.Index(
+        "(create_date, dataset_id) INCLUDE (company_id, accepted_at) "
+        "WHERE state = 'accepted'"
+    )
 
 
 class MetaOverview(models.AbstractModel):
@@ -51,14 +56,18 @@ class MetaOverview(models.AbstractModel):
     def _get_waiting(self, scope):
         """What waits, by dataset, and how many moves of which day it is.
 
-        :rtype: tuple[dict[int, drain_forecast.Queue], dict[date, int]]
+        Days are counted from 1; 0 is before the period.
+
+        :rtype: tuple[dict[int, drain_forecast.Queue], dict[int, int]]
         """
         for model in ("meta.capi.event", "meta.capi.rule"):
             self.env[model].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT dataset_id, %(day)s, COUNT(*),
+                SELECT dataset_id,
+                       DATE_BIN('15 minutes', create_date, '2000-01-01'),
+                       COUNT(*),
                        COUNT(*) FILTER (WHERE %(free)s AND next_try_at <= %(now)s),
                        COUNT(*) FILTER (WHERE NOT %(free)s),
                        MIN(create_date),
@@ -69,16 +78,15 @@ class MetaOverview(models.AbstractModel):
                    AND %(scope)s
               GROUP BY 1, 2
                 """,
-                day=self._get_day(scope),
                 free=NOT_SET_ASIDE,
-                now=queue.db_now(),
+                now=self.env.cr.now(),
                 datasets=scope.datasets.ids,
                 waiting=WAITING,
                 scope=self._in_scope(scope),
             )
         )
         queues, days = {}, defaultdict(int)
-        for dataset_id, day, count, due, set_aside, oldest, latest_try in rows:
+        for dataset_id, moment, count, due, set_aside, oldest, latest_try in rows:
             known = queues.get(dataset_id, drain_forecast.Queue())
             queues[dataset_id] = drain_forecast.Queue(
                 known.count + count,
@@ -87,15 +95,9 @@ class MetaOverview(models.AbstractModel):
                 min(filter(None, (known.oldest, oldest)), default=None),
                 max(filter(None, (known.latest_try, latest_try)), default=None),
             )
-            days[day] += count
+            # Everywhere a day begins at a whole quarter of an hour of UTC.
+            days[bisect_right(scope.begins, moment)] += count
         return queues, days
-
-    @api.model
-    def _get_day(self, scope):
-        """SQL of the user's day on which an event's move was made."""
-        return SQL(
-            "(event.create_date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", scope.tz
-        )
 
     @api.model
     def _get_queue(self, scope, waiting, datasets):
@@ -137,30 +139,43 @@ class MetaOverview(models.AbstractModel):
         """
         counts = defaultdict(lambda: dict.fromkeys(OUTCOMES, 0))
         part = """
-            SELECT %(day)s AS day, event.state, COUNT(*) AS number
-              FROM meta_capi_event event
-             WHERE event.state IN %(states)s
-               AND event.create_date >= %(since)s
-               AND %(scope)s
-          GROUP BY 1, 2
+            SELECT day.number, state.name, settled.count
+              FROM unnest(%(begins)s::timestamp[], %(ends)s::timestamp[])
+                   WITH ORDINALITY AS day (begins, ends, number)
+        CROSS JOIN unnest(%(states)s) AS state (name)
+        CROSS JOIN LATERAL (
+                SELECT COUNT(*) AS count
+                  FROM meta_capi_event event
+                 WHERE %(condition)s
+                   AND event.create_date >= day.begins
+                   AND event.create_date < day.ends
+                   AND %(scope)s) AS settled
+             WHERE settled.count > 0
         """
         given = {
-            "day": self._get_day(scope),
-            "since": scope.since,
+            "begins": scope.begins,
+            "ends": [*scope.begins[1:], datetime.max],
             "scope": self._in_scope(scope),
         }
+        # Counted day by day, each along the index that has the state's rows: to tell
+        # the day of each of them takes five times as long.
+        accepted = SQL("event.state = 'accepted'")
+        others = SQL("event.state IN %s AND event.state = state.name", SETTLED)
         rows = self.env.execute_query(
             SQL(
                 "%s UNION ALL %s",
-                SQL(part, **given, states=("accepted",)),
-                SQL(part, **given, states=SETTLED),
+                SQL(part, **given, states=["accepted"], condition=accepted),
+                SQL(part, **given, states=list(SETTLED), condition=others),
             )
         )
         for day, state, number in rows:
             counts[day][state] += number
         for day, number in waiting[1].items():
             counts[day]["waiting"] += number
-        days = [self._get_outcomes_of_day(scope, counts, n) for n in range(scope.days)]
+        days = [
+            self._get_outcomes_of_day(scope, number, counts[number])
+            for number in range(1, len(scope.days) + 1)
+        ]
         since = ("create_date", ">=", self._to_text(scope.since))
         return {
             "days": days,
@@ -174,18 +189,13 @@ class MetaOverview(models.AbstractModel):
         }
 
     @api.model
-    def _get_outcomes_of_day(self, scope, counts, number):
-        first = self._get_today(scope.tz) - timedelta(scope.days - 1)
-        day = first + timedelta(number)
-        since = self._get_day_start(day, scope.tz)
-        until = self._get_day_start(day + timedelta(1), scope.tz)
-        period = [
-            ("create_date", ">=", self._to_text(since)),
-            ("create_date", "<", self._to_text(until)),
-        ]
+    def _get_outcomes_of_day(self, scope, number, counts):
+        period = [("create_date", ">=", self._to_text(scope.begins[number - 1]))]
+        if number < len(scope.begins):
+            period.append(("create_date", "<", self._to_text(scope.begins[number])))
         return {
-            "date": fields.Date.to_string(day),
-            "counts": counts[day],
+            "date": fields.Date.to_string(scope.days[number - 1]),
+            "counts": counts,
             "domains": {
                 outcome: self._get_domain(scope, self._get_states(outcome), *period)
                 for outcome in OUTCOMES
@@ -203,20 +213,24 @@ class MetaOverview(models.AbstractModel):
         :return: ``{"all": {count, p50, p95, domain}, dataset id: …}``, in seconds, of
             the moves of the period
         """
+        is_many = len(scope.datasets) > 1
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT event.dataset_id, COUNT(*),
+                SELECT %(dataset)s, COUNT(*),
                        PERCENTILE_CONT(ARRAY[0.5, 0.95]) WITHIN GROUP (
-                           ORDER BY GREATEST(EXTRACT(
-                               EPOCH FROM event.accepted_at - event.create_date), 0))
+                           ORDER BY GREATEST(DATE_PART(
+                               'epoch', event.accepted_at - event.create_date), 0))
                   FROM meta_capi_event event
                  WHERE event.state = 'accepted'
                    AND event.create_date >= %(since)s
                    AND event.accepted_at IS NOT NULL
                    AND %(scope)s
-              GROUP BY GROUPING SETS ((event.dataset_id), ())
+              GROUP BY GROUPING SETS (%(datasets)s ())
                 """,
+                # One dataset is all of them.
+                dataset=SQL("event.dataset_id") if is_many else SQL("NULL"),
+                datasets=SQL("(event.dataset_id),") if is_many else SQL(""),
                 since=scope.since,
                 scope=self._in_scope(scope),
             )
@@ -233,6 +247,8 @@ class MetaOverview(models.AbstractModel):
                 "p95": p95,
                 "domain": self._get_domain(scope, ("accepted",), *conditions, *own),
             }
+        if not is_many and scope.datasets:
+            found[str(scope.datasets.id)] = found["all"]
         return found
 
     @api.model

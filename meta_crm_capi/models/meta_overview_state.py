@@ -124,14 +124,12 @@ class MetaOverview(models.AbstractModel):
 
     @api.model
     def _get_page_status(self, page):
-        """ok, attention, broken, unknown, resting or paused."""
+        """ok, attention, broken, unknown, unchecked, resting or paused."""
         if page.state == "reconnect":
             return "paused"
         if self._is_ahead(page.resume_at):
             return "resting"
-        found = page.health
-        return (
-            found
-            if found in (health.OK, health.ATTENTION, health.BROKEN)
-            else ("unknown")
-        )
+        if not page.health_checked_at:
+            return "unchecked"
+        told = (health.OK, health.ATTENTION, health.BROKEN)
+        return page.health if page.health in told else "unknown"

@@ -112,9 +112,27 @@ class TestDatasets(StateCase):
 
 
 class TestPages(StateCase):
-    def test_one_that_nobody_looked_at_cannot_be_told(self):
-        row = self.page_row()
-        self.assertEqual(row["status"], "unknown")
+    def test_one_that_nobody_looked_at_says_so(self):
+        self.assertEqual(self.page_row()["status"], "unchecked")
+
+    def test_one_is_as_well_as_the_worst_that_was_found_on_it(self):
+        self.page.health_checked_at = self.now
+        finding = self.env["meta.health.finding"].create(
+            {
+                "connection_id": self.connection.id,
+                "page_id": self.page.id,
+                "kind": "terms",
+                "level": "ok",
+            }
+        )
+        for level, status in (
+            ("ok", "ok"),
+            ("inconclusive", "unknown"),
+            ("attention", "attention"),
+            ("broken", "broken"),
+        ):
+            finding.level = level
+            self.assertEqual(self.page_row()["status"], status)
 
     def test_one_that_must_be_reconnected_is_paused_and_tells_it_once(self):
         self.page._set_reconnect("The token is dead.")

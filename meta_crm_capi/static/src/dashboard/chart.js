@@ -32,9 +32,10 @@ export class MetaChart extends Component {
         type: { type: String, optional: true },
         stacked: { type: Boolean, optional: true },
         height: { type: Number, optional: true },
+        legend: { type: Boolean, optional: true },
         onOpen: { type: Function, optional: true },
     };
-    static defaultProps = { type: "bar", stacked: false, height: 260 };
+    static defaultProps = { type: "bar", stacked: false, height: 260, legend: true };
 
     setup() {
         this.canvas = useRef("canvas");
@@ -93,6 +94,7 @@ export class MetaChart extends Component {
             },
             plugins: {
                 legend: {
+                    display: this.props.legend,
                     rtl,
                     position: "bottom",
                     labels: { color: text, boxWidth: 12, boxHeight: 12 },

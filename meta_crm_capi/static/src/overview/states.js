@@ -155,6 +155,8 @@ export class MetaPages extends States {
                 return { color: RED, words: _t("Broken") };
             case "paused":
                 return { color: RED, words: _t("Paused: reconnect") };
+            case "unchecked":
+                return { color: GREY, words: _t("Not checked yet") };
             default:
                 return { color: GREY, words: _t("Cannot be told") };
         }
