@@ -218,14 +218,21 @@ class Firm:
 
     def rest_crons(self) -> None:
         """As if all of Meta's crons had just run: none is due for an hour."""
+        self._put_crons(timedelta(hours=1))
+
+    def starve_crons(self) -> None:
+        """As if nobody had run any of Meta's crons for an hour."""
+        self._put_crons(timedelta(hours=-1))
+
+    def _put_crons(self, ahead: timedelta) -> None:
         crons = [
             row["id"]
             for row in self._root.search_read(
                 "ir.cron", [("code", "like", "model._cron_")], ["id"]
             )
         ]
-        later = datetime.now(timezone.utc) + timedelta(hours=1)
-        values = {"nextcall": later.strftime("%Y-%m-%d %H:%M:%S")}
+        due = datetime.now(timezone.utc) + ahead
+        values = {"nextcall": due.strftime("%Y-%m-%d %H:%M:%S")}
         self._root("ir.cron", "write", crons, values)
 
     def events(self, meta_id: str) -> list[tuple[str, str]]:

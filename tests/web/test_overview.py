@@ -90,7 +90,7 @@ def test_numbers_open_the_records_behind_them(connected: Firm, album: Path):
 
     screen.reads("Waiting events")
     screen.reads("With Meta at about")
-    screen.reads("Median; 95 % within")
+    screen.reads("Median; 95% within")
     assert is_within_width(screen)
     photograph(screen, album / "overview_full.png")
     for number, state in ((1, "accepted"), (2, "waiting"), (3, "refused")):
@@ -192,6 +192,30 @@ def test_a_paused_dataset_says_why_and_is_resumed(connected: Firm, album: Path):
 
     screen.reads("Nothing waits.")
     assert connected.counted() == ["initial_lead"]
+
+
+def test_all_that_needs_a_person_is_a_line_with_its_cure(connected: Firm, album: Path):
+    connected.new_lead("Ana Acker")
+    connected.meta.set_terms(connected.page_id, False)
+    admin = connected.session("administrator")
+    (connection,) = admin("meta.connection", "search", [])
+    admin("meta.connection", "action_check", [connection])
+    (dataset,) = admin("meta.capi.dataset", "search", [])
+    admin("meta.capi.dataset", "action_stop", [dataset])
+    connected.starve_crons()
+    screen = connected.screen("administrator")
+    screen.go(OVERVIEW)
+
+    screen.reads("Scheduled actions do not run")
+    screen.reads("“Meta: read leads” is due since")
+    screen.reads("Lead Ads Terms: Sunny Roofs")
+    screen.reads("Stopped: CRM dataset")
+    assert is_within_width(screen)
+    photograph(screen, album / "overview_alarms.png", 1700)
+    opened = "[aria-label='Lead Ads Terms: Sunny Roofs']"
+    screen.click_on(opened)
+    screen.sees(".o_form_view.o_view_controller")
+    screen.reads("Sunny Roofs")
 
 
 def test_stopping_is_asked_for_first(connected: Firm):

@@ -1,4 +1,5 @@
 import { Component, onMounted, onWillStart, onWillUnmount, useState } from "@odoo/owl";
+import { serializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
@@ -119,10 +120,6 @@ export class MetaOverview extends Component {
         return ageWords(moment, this.data.now);
     }
 
-    moment(moment) {
-        return momentWords(moment, this.data.now);
-    }
-
     get drain() {
         return drainWords(this.data.queue.drain, this.data.now);
     }
@@ -133,11 +130,42 @@ export class MetaOverview extends Component {
         return oldest && isLate ? "danger" : undefined;
     }
 
-    get acceptedShare() {
-        const total = this.data.outcomes.total;
-        const settled = ["accepted", "refused", "expired"];
-        const all = settled.reduce((sum, name) => sum + total[name].count, 0);
-        return all ? Math.floor((100 * total.accepted.count) / all) : null;
+    get oldestWords() {
+        const { oldest } = this.data.queue;
+        return oldest
+            ? _t(
+                  "Moved at %s. Meta takes no event older than 7 days.",
+                  momentWords(oldest, this.data.now)
+              )
+            : _t("Every move that is reported was told to Meta.");
+    }
+
+    get latencyWords() {
+        return this.all.count
+            ? _t("Median; 95%% within %s.", spanWords(this.all.p95))
+            : _t("Meta accepted nothing in this period.");
+    }
+
+    /** Of what was to be sent and is settled; a share is never rounded up to all. */
+    get acceptedWords() {
+        const { accepted, refused, expired } = this.data.outcomes.total;
+        const settled = accepted.count + refused.count + expired.count;
+        return settled
+            ? _t(
+                  "%s%% of what was to be sent in this period and is settled.",
+                  Math.floor((100 * accepted.count) / settled)
+              )
+            : _t("Nothing was sent in this period.");
+    }
+
+    get staleWords() {
+        const now = serializeDateTime(luxon.DateTime.now());
+        return _t("The numbers below are of %s.", momentWords(this.data.now, now));
+    }
+
+    get freshWords() {
+        const moment = momentWords(this.data.now, this.data.now);
+        return _t("As of %s. Read again every half minute.", moment);
     }
 
     openEvents(name, domain) {
