@@ -110,6 +110,7 @@ class TestSendNow(SendCase):
         self.deliver()
         event_id = self.row.event_id
         self.assertEqual((self.row.state, self.row.tries), ("queued", 1))
+        self.age(self.row, next_try_at=timedelta(minutes=-5))
         self.assertTrue(self.row.waits_until)
         self.deliver()
         self.assertEqual(len(self.received()), 0)
