@@ -4,8 +4,8 @@ from odoo import api, fields, models
 
 from . import consent
 
-#: States in which nothing of an event ever leaves, nor left, this Odoo.
-_OVER = ("expired", "cancelled")
+#: States in which nothing of an event is sent any more.
+_OVER = ("accepted", "expired", "cancelled")
 
 
 class MetaCapiEvent(models.Model):
@@ -34,8 +34,8 @@ class MetaCapiEvent(models.Model):
     shown_body = fields.Text(
         "Readable body",
         compute="_compute_shown_body",
-        help="Spread over lines; what is sent is the same on one line. Customer data "
-        "is in it only as hashes.",
+        help="Spread over lines; what is sent is the same on one line. E-mail, phone, "
+        "name and address are in it only as hashes.",
     )
     told_keys = fields.Char(
         "Customer information",
@@ -67,7 +67,8 @@ class MetaCapiEvent(models.Model):
             is_anew = self.state == "queued" and not self.tries
             return "sent" if was_sent and not is_anew else "frozen"
         if preview:
-            return "withheld" if self.state == "not_sent" else "preview"
+            is_over = self.state in ("not_sent", "cancelled")
+            return "withheld" if is_over else "preview"
         return "forgotten" if was_sent else False
 
     def _preview_bodies(self):
@@ -79,7 +80,7 @@ class MetaCapiEvent(models.Model):
         events = self.filtered(
             lambda event: (
                 not event.body
-                and event.state not in (*_OVER, "accepted")
+                and (event.state not in _OVER or event._is_held_back())
                 and event.event_name
                 and event.dataset_id
                 and event.lead_id

@@ -17,7 +17,7 @@ class MetaCapiEvent(models.Model):
 
     *Send again* is for what was refused: it is built anew with what was mended, and
     goes under the same event id. *Send now* is for what was not sent yet: what waits
-    for its next try goes at once; a move that was not reported for want of consent, or
+    for its next try goes at once; a move that was held back for want of consent, or
     while the dataset was stopped, is reported after all.
 
     Neither is for what Meta accepted, as it may count a second one, nor for what is
@@ -77,8 +77,15 @@ class MetaCapiEvent(models.Model):
         )
 
     def _is_held_back(self):
-        """Whether the move would have been reported, but for a reason that may heal."""
-        return self.state == "not_sent" and self.reason in HEALING
+        """Whether the move would have been reported, but for a reason that may heal.
+
+        What was sent before it was cancelled is not: Meta may have it.
+        """
+        return (
+            self.state in ("not_sent", "cancelled")
+            and self.reason in HEALING
+            and not self._was_sent()
+        )
 
     def _find_live_twin(self):
         """Another row of the same step that was sent, or is to be."""
@@ -141,7 +148,7 @@ class MetaCapiEvent(models.Model):
         self.env["meta.connection"]._check_administrator()
         self.check_access("read")
         rows = self.sudo().filtered("can_send_now")
-        for event in rows.filtered(lambda event: event.state == "not_sent"):
+        for event in rows.filtered(lambda event: event._is_held_back()):
             # Of two of the same step the first one goes.
             if event._find_live_twin():
                 rows -= event
@@ -150,7 +157,9 @@ class MetaCapiEvent(models.Model):
         rows._wake_sender()
         notify = self.env["meta.connection"]._notify
         if rows == self.sudo():
-            words = self.env._("On its way to Meta: the answer is here in a moment.")
+            words = self.env._(
+                "On its way to Meta. Open this again in a moment to see the answer."
+            )
             return notify(words, "success")
         words = self.env._(
             "%s of these cannot be sent now: the reason, and what to do, stand with "
@@ -160,7 +169,9 @@ class MetaCapiEvent(models.Model):
         return notify(words, "warning")
 
     def _queue_after_all(self):
-        """Queue what was not sent: with the time of its move, and the value of now."""
+        """Queue what was held back: with the time of its move, and the value of now
+        where the move's own was not kept.
+        """
         self.ensure_one()
         values = {
             "event_id": self._get_event_id(self.dataset_id),
@@ -168,7 +179,9 @@ class MetaCapiEvent(models.Model):
             "reason": False,
             "tries": 0,
         }
-        self.write({**values, **self._prepare_value_of_now()})
+        if not self.currency_id:
+            values.update(self._prepare_value_of_now())
+        self.write(values)
 
     def _prepare_value_of_now(self):
         """What the step is worth by its rule; a move's own value was not kept."""

@@ -100,8 +100,8 @@ REASONS = (
         NOT_SENT,
         "The dataset was stopped",
         "An administrator has switched reporting to this dataset off.",
-        "Start the dataset again. Moves made meanwhile are not sent by themselves:"
-        " press Send now on those that Meta should hear of, within 7 days.",
+        "Start the dataset again. Moves made meanwhile are not sent by themselves, but"
+        " Send now is offered within 7 days of the move.",
     ),
     Reason(
         NOT_SENT,
@@ -114,15 +114,15 @@ REASONS = (
         NOT_SENT,
         "No consent: the person does not want",
         "The lead or its contact says no to sharing with Meta.",
-        f"{_RIGHT} Where the person says yes later, note it and press Send now, within"
-        " 7 days of the move.",
+        f"{_RIGHT} Where the person says yes later, note it; then Send now is offered"
+        " within 7 days of the move.",
     ),
     Reason(
         NOT_SENT,
         "No consent: nobody noted",
         "Neither lead nor contact says yes or no, and the dataset sends nothing then.",
         "Note the person's consent on the lead or the contact, or let the dataset share"
-        " where nothing is known. Then press Send now, within 7 days of the move.",
+        " where nothing is known. Then Send now is offered within 7 days of the move.",
     ),
     Reason(
         NOT_SENT,

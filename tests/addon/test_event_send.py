@@ -7,6 +7,8 @@ from odoo.addons.meta_crm_capi.models import meta_capi_event_enqueue as enqueue
 
 from .delivery import EVENTS, DeliveryCase
 
+NO = consent.SAID_NO
+
 
 class SendCase(DeliveryCase):
     def setUp(self):
@@ -204,6 +206,29 @@ class TestAfterAll(SendCase):
         self.move_in_vain()
         self.dataset.action_resume()
         self.row.rule_id.active = False
+        self.assertEqual(self.offered(), [])
+
+    def test_what_was_cancelled_by_a_no_goes_once_the_person_says_yes(self):
+        self.lead.stage_id = self.qualified
+        self.flush()
+        self.row = self.rows.filtered(lambda row: row.state == "queued")
+        self.moved_at = self.row.event_time
+        self.lead.meta_consent = "no"
+        self.flush()
+        self.assertEqual((self.row.state, self.row.reason), ("cancelled", NO))
+        self.assertEqual(self.offered(), [])
+        self.assertEqual(self.row.body_problems, NO)
+        self.lead.write({"meta_consent": "yes", "expected_revenue": 999})
+        self.assertEqual(self.row.value, 700)
+        self.assert_reported_after_all()
+
+    def test_what_was_tried_before_it_was_cancelled_is_not_offered(self):
+        self.lead.stage_id = self.qualified
+        self.flush()
+        self.row = self.rows.filtered(lambda row: row.state == "queued")
+        self.row.write({"state": "cancelled", "reason": NO})
+        self.assertEqual(self.offered(), ["now"])
+        self.row.tries = 1
         self.assertEqual(self.offered(), [])
 
     def test_of_two_rows_of_one_step_one_goes(self):
