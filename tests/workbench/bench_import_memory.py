@@ -103,7 +103,8 @@ def main(config_file: str, url: str, database: str, days: str = str(DAYS)) -> No
             raise AssertionError(f"the import is {run.state}: {run.reason}")
         made = env["crm.lead"].search_count([])
     watch.end()
-    if not made == leads >= int(days) * 1440:
+    # The list goes on growing while it is read.
+    if not made >= leads >= int(days) * 1440:
         raise AssertionError(f"{made} leads were made of {leads}")
     figures = {
         "leads": leads,
