@@ -77,6 +77,16 @@ class TestAmbiguous(MatchCase):
         run.unlink()
         self.assertEqual(self.find(META_ID).lead_id, self.near)
 
+    def test_another_import_does_not_take_what_waits_for_a_choice(self):
+        run = self.matched(self.row)
+        self.start(run)
+        other = self.matched(self.row)
+        self.assertEqual(self.lines(other), [(META_ID, "known")])
+        self.start(other)
+        self.assertRecordValues(
+            self.find(META_ID), [{"state": "parked", "import_id": run.id}]
+        )
+
     def test_trying_again_without_a_choice_parks_it_again(self):
         self.start(self.matched(self.row))
         row = self.find(META_ID)

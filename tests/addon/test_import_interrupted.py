@@ -56,7 +56,7 @@ class TestImportInterrupted(ImportCase):
         run = self.count(self.make_import())
         run.action_start()
         self.work_until_death("_store_chunk", 2)
-        self.assertEqual(run.position, 12)
+        self.assertRecordValues(run, [{"position": 12, "progress": 60}])
         asked = len(self.meta.requests())
         self.work()
         self.assert_all_in_once(run)
@@ -71,7 +71,7 @@ class TestImportInterrupted(ImportCase):
         run = self.make_import()
         run.action_count()
         self.work_until_death("_store_chunk", 2)
-        self.assertEqual(run.state, "counting")
+        self.assertRecordValues(run, [{"state": "counting", "progress": 0}])
         self.work()
         self.assertRecordValues(
             run, [{"state": "ready", "found_count": 20, "create_count": 20}]
@@ -92,6 +92,8 @@ class TestImportInterrupted(ImportCase):
         )
         self.work()
         self.assert_all_in_once(run)
+        # What it brought itself before is still new to it.
+        self.assertRecordValues(run, [{"create_count": 20, "known_count": 0}])
 
     def test_pause_and_resume(self):
         run = self.count(self.make_import())

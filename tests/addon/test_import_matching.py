@@ -1,5 +1,9 @@
 """Leads that another tool brought get their Meta lead id, and no second lead."""
 
+from unittest.mock import patch
+
+from odoo.addons.meta_crm_capi.models.meta_lead_import_source import FILE_CHUNK
+
 from .importing import META_ID, MatchCase
 
 
@@ -135,7 +139,8 @@ class TestMatching(MatchCase):
             {"email": "ana@example.com", "created_time": now},
             *({**row, "created_time": now} for row in rows),
         )
-        self.start(run)
+        with patch.dict(FILE_CHUNK, running=1):
+            self.start(run)
         self.assertRecordValues(run, [{"create_count": 3, "made_count": 3}])
 
     def test_what_came_between_the_dry_run_and_the_import_is_seen(self):

@@ -21,6 +21,8 @@ class TestParkedLeads(ImportCase):
         self.assertEqual(self.row.lead_id.email_from, "ana@example.com")
         self.assertFalse(self.row.lead_id.user_id)
         self.assertEqual(run.made_count, 1)
+        # Its answers came with the import.
+        self.assertEqual(self.reads(self.made), [])
 
     def test_from_meta(self):
         run = self.count(self.make_import())
@@ -43,6 +45,12 @@ class TestParkedLeads(ImportCase):
             {"name": "Other", "app_id": "1000000000000009", "app_secret": "secret"}
         )
         self.row.connection_id = other
+        run = self.run_whole(self.make_import())
+        self.assertEqual(self.lines(run), [(self.made, "known")])
+        self.assertEqual(self.row.state, "parked")
+
+    def test_not_one_of_another_page(self):
+        self.row.page_meta_id = "110000000000002"
         run = self.run_whole(self.make_import())
         self.assertEqual(self.lines(run), [(self.made, "known")])
         self.assertEqual(self.row.state, "parked")

@@ -30,6 +30,14 @@ class TestPolicyForTheSamePerson(MatchCase):
             run, [{"made_count": 0, "joined_count": 1, "attached_count": 0}]
         )
 
+    def test_a_person_who_is_erased_before_the_import_does_not_come_back(self):
+        run = self.matched(self.row)
+        self.lead.unlink()
+        self.start(run)
+        self.assertRecordValues(
+            self.find(META_ID), [{"state": "erased", "answers": False}]
+        )
+
     def test_by_the_phone_too_and_nobody_else(self):
         self.lead.phone = "+12025550123"
         run = self.matched(
