@@ -70,6 +70,8 @@ class TestAmbiguous(MatchCase):
         self.start(run)
         with self.assertRaisesRegex(UserError, "still wait"):
             run.unlink()
+        # Others can.
+        self.make_import().unlink()
         self.line(run).lead_id = self.near
         with self.assertRaisesRegex(UserError, "still wait"):
             run.unlink()
