@@ -52,8 +52,8 @@ def test_who_has_no_connection_is_told_what_to_do(firm: Firm, album: Path):
     screen.reads("Meta is not connected yet")
     photograph(screen, album / "overview_start.png", 900)
     screen.click("Connect Meta")
-
-    screen.sees(".o_list_view.o_view_controller")
+    screen.sees(".o_form_view.o_view_controller")
+    assert screen.has(".o_form_view [name='app_id']")
 
     screen = look(firm)
     screen.reads("Ask a Meta administrator to connect it.")
@@ -66,8 +66,8 @@ def test_one_without_a_dataset_is_told_what_that_means(connected: Firm):
     screen = look(connected, "administrator")
 
     screen.reads("There is no dataset yet")
-    screen.click("Add a dataset")
-    screen.sees(".o_list_view.o_view_controller")
+    screen.click("Go on with the setup")
+    screen.sees(".o_form_view.o_view_controller")
 
 
 def test_before_the_first_move_nothing_waits_and_it_says_what_is_to_come(
