@@ -133,7 +133,10 @@ class MetaConnection(models.Model):
             (
                 self.has_app_secret,
                 env._("App secret"),
-                env._("The same screen: App secret > Show."),
+                env._(
+                    "Meta for Developers > My apps > your app > App settings > Basic > "
+                    "App secret > Show."
+                ),
             ),
             (
                 self.has_access_token,

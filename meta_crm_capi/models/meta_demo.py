@@ -17,7 +17,7 @@ from ..protocol import event as capi_event
 #: Meta's IDs of all that there is count from here; they are nobody's.
 FIRST_ID = 10**15 + 999 * 10**9
 DAYS = 60
-LEADS = 90
+LEADS = 150
 #: Same data in every demo database.
 SEED = 20
 #: The share of leads that takes each further step, and after how many days.
@@ -119,7 +119,7 @@ class MetaDemo(models.AbstractModel):
         rows = []
         for place in range(LEADS):
             # The newest leads are some hours old.
-            age = DAYS * 24 * (1 - place / LEADS) + 3
+            age = DAYS * 24 * (LEADS - 1 - place) / LEADS + 3
             name = f"{chance.choice(FIRST_NAMES)} {chance.choice(LAST_NAMES)}"
             form = forms[chance.choice((0, 0, 1, 1, 2))]
             moves = self._draw_moves(chance, age)
@@ -195,7 +195,7 @@ class MetaDemo(models.AbstractModel):
 
     def _make_events(self, chance, dataset, rows):
         rules = {(rule.step, rule.stage_id.id): rule for rule in dataset.rule_ids}
-        values, moments = [], []
+        planned = []
         for row in rows:
             steps = [(funnel.RAW_LEAD, False, 0.01)]
             steps += [
@@ -207,11 +207,16 @@ class MetaDemo(models.AbstractModel):
             for step, stage_id, hours in steps:
                 rule = rules.get((step, stage_id))
                 if rule:
-                    moment = row["at"] + timedelta(hours=hours)
-                    values.append(self._prepare_event(chance, rule, row, moment))
-                    moments.append(moment)
-        events = self.env["meta.capi.event"].create(values)
-        self._date("meta_capi_event", events, moments)
+                    planned.append((row["at"] + timedelta(hours=hours), rule, row))
+        # In the order in which they would have been written.
+        planned.sort(key=lambda plan: plan[0])
+        events = self.env["meta.capi.event"].create(
+            [
+                self._prepare_event(chance, rule, row, moment)
+                for moment, rule, row in planned
+            ]
+        )
+        self._date("meta_capi_event", events, [moment for moment, *_rest in planned])
 
     def _prepare_event(self, chance, rule, row, moment):
         now = self.env.cr.now()
@@ -243,7 +248,7 @@ class MetaDemo(models.AbstractModel):
             )
         ).decode()
         luck = chance.random()
-        if luck < 0.04:
+        if luck < 0.05:
             refused = answer_table.find(100, None, "")
             return {
                 **values,
@@ -253,7 +258,7 @@ class MetaDemo(models.AbstractModel):
                 "reason": f"Invalid parameter\n{refused.meaning}\n{refused.cure}",
                 "tries": 1,
             }
-        if luck < 0.06:
+        if luck < 0.08 and rule.step == funnel.STAGE:
             return {**values, "state": "not_sent", "reason": funnel.MOVED_BACK}
         return {
             **values,

@@ -138,6 +138,12 @@ class Firm:
         self._tabs.append(tab)
         return Screen(tab, self._server.url, self.session(role).cookie)
 
+    def let_change_settings(self, role: str) -> None:
+        """Let one of the people open Odoo's settings."""
+        user, _login = self._users[role]
+        group = self._root.ref("base.group_system")
+        self._root("res.users", "write", [user], {"group_ids": [(4, group)]})
+
     # --- what is set up and what happens ----------------------------------
 
     def connect(self) -> None:

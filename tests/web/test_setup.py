@@ -181,3 +181,27 @@ def test_a_rep_may_not_open_it(connected: Firm):
     screen = connected.screen("rep")
     said = screen.refused_at("meta_crm_capi.meta_setup_action")
     assert "access" in said.lower()
+
+
+def test_a_line_of_the_mapping_is_changed_on_the_spot(connected: Firm):
+    screen = open_setup(connected)
+    screen.reads("Valid, of a system user")
+    screen.click_on("[data-step=funnel]")
+    screen.reads("Tell Meta which step means what")
+    screen.click_on(".o_data_row button[name=action_change]")
+    screen.fill("Event name", "new_lead")
+    screen.click_on(".o_dialog .o_form_button_save")
+
+    screen.reads("new_lead")
+    assert connected.rules()[0]["event_name"] == "new_lead"
+
+
+def test_the_settings_say_how_far_it_is_and_lead_to_it(connected: Firm):
+    connected.let_change_settings("administrator")
+    connected.rest_crons()
+    screen = connected.screen("administrator")
+    screen.open("crm.crm_config_settings_action")
+    screen.reads("Left: Connect, Page, Dataset, Test.")
+    screen.click("Open the setup assistant")
+
+    screen.reads("Valid, of a system user")
