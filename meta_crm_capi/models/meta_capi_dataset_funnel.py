@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..protocol import event as capi_event
@@ -21,6 +21,31 @@ class MetaCapiDataset(models.Model):
     """What Meta will complain about in a dataset's funnel-stage mapping."""
 
     _inherit = "meta.capi.dataset"
+
+    funnel_complaints = fields.Text(
+        compute="_compute_funnel_complaints",
+        help="What Meta will refuse or not count in this mapping, and the cure.",
+    )
+
+    @api.depends(
+        "rule_ids.active",
+        "rule_ids.event_name",
+        "rule_ids.is_set_aside",
+        "rule_ids.stage_id",
+        "rule_ids.step",
+        "rule_ids.team_id",
+        "rule_ids.value_source",
+    )
+    def _compute_funnel_complaints(self):
+        for dataset in self:
+            # Of what is stored: a line that is being typed is judged when it is saved.
+            stored = dataset._origin
+            found = stored._judge_funnel() if stored.rule_ids else []
+            dataset.funnel_complaints = "\n".join(
+                f"{finding.words} {finding.cure}"
+                for finding in found
+                if finding.level != health.OK
+            )
 
     def _judge_funnel(self):
         """What Meta will complain about, for each pipeline that leads can take.

@@ -130,6 +130,18 @@ class MetaCapiRule(models.Model):
         if self.step != funnel.STAGE:
             self.stage_id = False
 
+    def action_change(self):
+        """Open the line in a dialog."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Funnel-stage mapping"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
     @api.constrains("step", "stage_id")
     def _check_stage(self):
         for rule in self:

@@ -353,3 +353,56 @@ class TestSetupElsewhere(SetupCase):
         settings.meta_report_lost = False
         settings.set_values()
         self.assertFalse(self.dataset.report_lost)
+
+
+class TestFunnelComplaints(SetupCase):
+    def rule(self, step, stage=None):
+        return self.dataset.rule_ids.filtered(
+            lambda rule: (
+                rule.step == step
+                and rule.stage_id == (stage or self.env["crm.stage"])
+                and not rule.team_id
+            )
+        )
+
+    def test_the_offered_mapping_is_sound(self):
+        self.assertFalse(self.dataset.funnel_complaints)
+        self.assertEqual(self.states()["funnel"], "done")
+
+    def test_without_the_raw_lead_the_step_is_broken(self):
+        self.rule("raw_lead").active = False
+        self.assertEqual(self.states()["funnel"], "broken")
+        self.assertIn("The raw lead is not reported", self.dataset.funnel_complaints)
+
+    def test_a_gap_names_its_stages(self):
+        self.rule("stage", self.qualified).active = False
+        self.assertIn(f"“{self.qualified.name}”", self.dataset.funnel_complaints)
+        self.assertEqual(self.states()["funnel"], "attention")
+
+    def test_a_name_that_two_steps_share_is_told(self):
+        self.rule("stage", self.proposition).event_name = "won"
+        self.assertIn("are called “won”", self.dataset.funnel_complaints)
+
+    def test_a_purchase_by_revenue_may_be_worth_nothing(self):
+        won = self.rule("stage", self.won)
+        won.write({"value_source": "expected_revenue", "event_name": "Purchase"})
+        self.assertIn("“Purchase” needs a value", self.dataset.funnel_complaints)
+        won.write({"value_source": "fixed", "fixed_value": 9})
+        self.assertFalse(self.dataset.funnel_complaints)
+
+    def test_what_only_one_team_lacks_is_told_of_that_team(self):
+        team = self.env["crm.team"].create({"name": "Wholesale"})
+        self.env["crm.stage"].create(
+            {"name": "Sampled", "sequence": 2, "team_ids": [(4, team.id)]}
+        )
+        self.assertIn("Wholesale: Leads pass “Sampled”", self.dataset.funnel_complaints)
+
+    def test_a_step_that_was_set_aside_is_broken(self):
+        self.rule("stage", self.won).is_set_aside = True
+        self.assertEqual(self.states()["funnel"], "broken")
+
+    def test_without_a_mapping_the_step_is_still_to_do(self):
+        self.dataset.rule_ids.unlink()
+        self.assertEqual(self.states()["funnel"], "todo")
+        self.connection.with_user(self.administrator).action_setup_map()
+        self.assertEqual(self.states()["funnel"], "done")
