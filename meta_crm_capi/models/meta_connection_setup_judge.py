@@ -183,7 +183,7 @@ class MetaConnection(models.Model):
                 words = env._("None, and none is needed to send events.")
                 return [self._row(env._("Pages"), health.OK, words)]
             words = env._("No Page is here yet.")
-            cure = env._("Press “Load Pages”, or add one by its ID.")
+            cure = env._("Press “Load pages”, or add one by its ID.")
             return [self._row(env._("Pages"), TODO, words, cure)]
         rows = self._get_finding_rows(OF_PAGE)
         if self._lacks_webhook_look():

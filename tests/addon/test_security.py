@@ -37,6 +37,13 @@ BUTTONS = {
         "action_check",
         "action_load_pages",
         "action_renew_webhook_path",
+        "action_setup_back",
+        "action_setup_check",
+        "action_setup_load_forms",
+        "action_setup_map",
+        "action_setup_next",
+        "action_setup_subscribe",
+        "action_setup_this",
     ),
     "meta.lead.page": (
         "action_subscribe",
