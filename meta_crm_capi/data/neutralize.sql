@@ -12,9 +12,9 @@ UPDATE meta_capi_dataset
 UPDATE meta_capi_event
    SET state = 'cancelled',
        reason = 'The database was neutralized.',
-       next_try_at = NULL,
-       lease_token = NULL
- WHERE state IN ('queued', 'sending');
+       next_try_at = NULL
+ WHERE state = 'queued';
+DELETE FROM meta_capi_lease;
 UPDATE ir_cron
    SET active = false
  WHERE id IN (SELECT res_id

@@ -67,6 +67,7 @@ from . import (
     meta_capi_rule_health,
     meta_capi_dataset_funnel,
     meta_capi_event,
+    meta_capi_lease,
     meta_capi_event_enqueue,
     meta_capi_event_consent,
     meta_capi_event_claim,

@@ -59,6 +59,7 @@ class MetaCapiDataset(models.Model):
             self.env["meta.capi.event"]
             .sudo()
             .search([("dataset_id", "in", self.ids), ("state", "=", "queued")])
+            .filtered(lambda event: not event.is_sending)
         )
         for event in waiting:
             event.write(

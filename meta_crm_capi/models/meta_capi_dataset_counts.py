@@ -34,7 +34,7 @@ class MetaCapiDataset(models.Model):
         self.env["meta.capi.event"].flush_model()
         for dataset in self:
             dataset.queued_count = dataset._count_events(
-                SQL("state IN ('queued', 'sending')"), SQL("event_time"), None
+                SQL("state = 'queued'"), SQL("event_time"), None
             )
             dataset.accepted_count = accepted = dataset._count_accepted(COUNT_LIMIT)
             more = "+" if accepted == COUNT_LIMIT else ""

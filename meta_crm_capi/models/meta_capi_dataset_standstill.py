@@ -83,7 +83,7 @@ class MetaCapiDataset(models.Model):
                       FROM meta_capi_event event
                  LEFT JOIN meta_capi_rule rule ON rule.id = event.rule_id
                      WHERE event.dataset_id = dataset.id
-                       AND event.state IN ('queued', 'sending')
+                       AND event.state = 'queued'
                        AND event.next_try_at <= %(limit)s
                        AND event.create_date <= %(limit)s
                        AND COALESCE(rule.write_date <= %(limit)s, TRUE)

@@ -5,7 +5,6 @@ from .meta_capi_rule import STEPS
 
 STATES = [
     ("queued", "Queued"),
-    ("sending", "Sending"),
     ("accepted", "Accepted"),
     ("refused", "Refused"),
     ("expired", "Expired"),
@@ -25,14 +24,15 @@ class MetaCapiEvent(models.Model):
 
     Written with the move itself (:mod:`.meta_capi_event_enqueue`). The cron
     (:mod:`.meta_capi_event_deliver`) takes what is due
-    (:mod:`.meta_capi_event_claim`), freezes the exact bytes
-    (:mod:`.meta_capi_event_body`), sends them and stores Meta's answer
+    (:mod:`.meta_capi_event_claim`), builds the exact bytes
+    (:mod:`.meta_capi_event_body`), puts them on record under a lease
+    (:mod:`.meta_capi_lease`), sends them and stores Meta's answer
     (:mod:`.meta_capi_event_result`). A move that reports nothing leaves a row too,
     in state ``not_sent`` with the reason.
 
-    ``queued → sending → accepted``; back to ``queued`` to be tried again; ``refused``
-    by Meta or by our own check; ``expired`` when Meta would find it too old;
-    ``cancelled`` by an administrator, when the person was erased or said no
+    ``queued → accepted``, with a lease in between; ``queued`` it stays to be tried
+    again; ``refused`` by Meta or by our own check; ``expired`` when Meta would find it
+    too old; ``cancelled`` by an administrator, when the person was erased or said no
     (:mod:`.meta_capi_event_consent`).
     """
 
@@ -116,16 +116,18 @@ class MetaCapiEvent(models.Model):
         "then on.",
     )
     next_try_at = fields.Datetime(
-        "Next try",
-        readonly=True,
-        help="When it may be sent; while it is being sent, its lease.",
+        "Next try", readonly=True, help="When it may be sent."
     )
-    lease_token = fields.Char("Lease token", readonly=True, copy=False)
+    is_sending = fields.Boolean(
+        "Being sent",
+        compute="_compute_is_sending",
+        help="A worker has taken it, and its result is not stored yet.",
+    )
     body = fields.Text(
         readonly=True,
         prefetch=False,
         help="Exactly what is sent, frozen before the first try: customer data only "
-        "as hashes.",
+        "as hashes. Of an event that is being sent for the first time its lease has it.",
     )
     code = fields.Integer(
         readonly=True,
@@ -153,7 +155,7 @@ class MetaCapiEvent(models.Model):
         "WHERE state NOT IN ('not_sent', 'cancelled')"
     )
     _waiting = models.Index(
-        "(dataset_id, event_time, id) WHERE state IN ('queued', 'sending')"
+        "(dataset_id, event_time, id) WHERE state = 'queued'"
     )
     _set_aside = models.Index(
         "(state, create_date, dataset_id) "
@@ -172,6 +174,11 @@ class MetaCapiEvent(models.Model):
                 event.event_name or event.stage_id.name or steps[event.step]
             )
 
+    def _compute_is_sending(self):
+        held = self.env["meta.capi.lease"].sudo()._find_held(self.ids)
+        for event in self:
+            event.is_sending = event._origin.id in held
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(
@@ -185,7 +192,9 @@ class MetaCapiEvent(models.Model):
         """Take queued events out of the queue; one that is being sent stays."""
         self.env["meta.connection"]._check_administrator()
         self.check_access("read")
-        queued = self.sudo().filtered(lambda event: event.state == "queued")
+        queued = self.sudo().filtered(
+            lambda event: event.state == "queued" and not event.is_sending
+        )
         queued.write(
             {
                 "state": "cancelled",
@@ -198,21 +207,22 @@ class MetaCapiEvent(models.Model):
     def _was_sent(self):
         """Whether it was sent at least once, so that Meta may have it."""
         self.ensure_one()
-        return bool(self.tries or self.sent_before)
+        return bool(self.tries or self.sent_before or self.is_sending)
+
+    def _get_bytes(self):
+        """Exactly what is sent, also where only the lease has it yet; or None."""
+        self.ensure_one()
+        return self.body or self.env["meta.capi.lease"].sudo()._find_line(self.id)
 
     def _erase(self):
         """Cancel what waits and forget every body: the person was erased."""
-        waiting = self.filtered(lambda event: event.state in ("queued", "sending"))
+        waiting = self.filtered(lambda event: event.state == "queued")
         for reason, events in waiting.grouped(
             lambda event: ERASED_MAYBE if event._was_sent() else ERASED
         ).items():
             events.write(
-                {
-                    "state": "cancelled",
-                    "reason": reason,
-                    # The result of a request under way finds no row to write to.
-                    "lease_token": False,
-                    "next_try_at": False,
-                }
+                # The result of a request under way finds no row to write to.
+                {"state": "cancelled", "reason": reason, "next_try_at": False}
             )
+        self.env["meta.capi.lease"].sudo()._forget(waiting.ids)
         self.write({"body": False, "lead_id": False})

@@ -91,14 +91,7 @@ class MetaCapiEvent(models.Model):
         return bodies, refused
 
     def _refuse_here(self, words):
-        self.write(
-            {
-                "state": "refused",
-                "reason": words,
-                "next_try_at": False,
-                "lease_token": False,
-            }
-        )
+        self.write({"state": "refused", "reason": words, "next_try_at": False})
 
     @api.model
     def _build(self, fact, telling, customer_keys):

@@ -1,4 +1,3 @@
-import secrets
 import time
 from typing import NamedTuple
 
@@ -8,12 +7,7 @@ from odoo.tools import SQL
 from ..protocol import batch as capi_batch
 from ..protocol.culprits import Group
 from . import queue
-
-#: Longer than the longest request, so that a row is sent by one worker at a time
-#: (seconds).
-LEASE = 90
-#: A lease that has waited for longer gets its full time anew before its use (seconds).
-FRESH = 10
+from .meta_capi_lease import IS_HELD
 
 #: Rows of a rule that was set aside stay in the queue until a person mends the rule.
 NOT_SET_ASIDE = SQL(
@@ -22,17 +16,8 @@ NOT_SET_ASIDE = SQL(
 )
 
 
-#: A lease that ends later than any lease can was given by a clock that was set back.
-IS_DUE = SQL(
-    "(event.next_try_at <= %(now)s OR event.state = 'sending' "
-    "AND event.next_try_at > %(now)s + make_interval(secs => %(lease)s))",
-    now=queue.db_now(),
-    lease=2 * LEASE,
-)
-
-
 class Row(NamedTuple):
-    """A claimed event: its id in Odoo, its frozen bytes, how often it was tried."""
+    """A claimed event: its id in Odoo, its frozen bytes, how often it is tried now."""
 
     id: int
     body: bytes
@@ -43,17 +28,19 @@ class Row(NamedTuple):
 
 
 class Lease(NamedTuple):
-    """Events of one dataset that this worker alone may send for a while.
+    """A lease that this worker holds (:mod:`.meta_capi_lease`), and what it is for.
 
-    ``group`` is one request and what depends on its outcome; ``is_search`` marks one
+    ``id`` is the one of its row. ``group`` is one request and what depends on its outcome; ``is_search`` marks one
     that looks for the culprits of a refused batch.
     """
 
     dataset_id: int
-    token: str
+    id: int
     group: Group
-    #: Moment of the claim or of the last renewal, by this process's steady clock.
+    #: Moment when its time began, by this process's steady clock.
     since: float
+    #: Whether bytes of its events are in the lease alone.
+    has_lines: bool = False
     is_search: bool = False
 
     @property
@@ -97,13 +84,14 @@ class MetaCapiEvent(models.Model):
                             SELECT 1
                               FROM meta_capi_event event
                              WHERE event.dataset_id = dataset.id
-                               AND event.state IN ('queued', 'sending')
-                               AND %(is_due)s
+                               AND event.state = 'queued'
+                               AND event.next_try_at <= %(now)s
+                               AND NOT %(is_held)s
                                AND %(not_set_aside)s))
                 """,
                 now=queue.db_now(),
                 waiting=list(waiting),
-                is_due=IS_DUE,
+                is_held=IS_HELD,
                 not_set_aside=NOT_SET_ASIDE,
             )
         )
@@ -111,114 +99,115 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _claim(self, dataset_id, waiting):
-        """Take what is due, freeze it, and group it into requests.
+        """Take what is due, build what has no bytes yet, and group it into requests.
 
-        The oldest goes first, as Meta will find it too old first. The rows are locked
-        first and changed once: a second change of a row in the same transaction would
-        make PostgreSQL check its lead again, and so meet the salesperson who is
-        writing on it.
+        The oldest goes first, as Meta will find it too old first. The rows are not
+        changed, only locked, so that two workers that claim at once take different
+        ones; where one could not see yet what the other had taken, both find it in
+        the last look (:meth:`_renew`).
 
         :param waiting: gets the leases
         :return: ids of the events that were refused here
         :rtype: list[int]
         """
         since = time.monotonic()
-        dataset = self.env["meta.capi.dataset"].browse(dataset_id)
+        claimed = self._lock_due(dataset_id)
+        bodies = {row[0]: row[1] for row in claimed}
+        unbuilt = self.browse(key for key, body in bodies.items() if not body)
+        built = unbuilt._build_bodies(self._get_unix_time()) if unbuilt else {}
+        bodies.update(built)
+        rows = [
+            Row(event_id, bodies[event_id].encode(), tries + 1, *rest)
+            for event_id, _body, tries, *rest in claimed
+            if bodies[event_id]
+        ]
+        for places in capi_batch.fit([len(row.body) for row in rows]):
+            items = tuple(rows[places.start : places.stop])
+            waiting.append(self._lease(dataset_id, Group(items), since, built))
+        return [event_id for event_id in unbuilt._ids if event_id not in built]
+
+    @api.model
+    def _lock_due(self, dataset_id):
+        """The oldest due events of a dataset that no lease holds.
+
+        What is held and what is set aside is read first: told by a subquery, it would
+        let PostgreSQL read and sort all that waits.
+
+        :return: ``[(id, body or None, tries, rule id, event time)]``
+        """
         self.flush_model()
+        ((held, set_aside),) = self.env.execute_query(
+            SQL(
+                """
+                SELECT ARRAY(SELECT unnest(event_ids) FROM meta_capi_lease
+                              WHERE dataset_id = %(dataset)s),
+                       ARRAY(SELECT id FROM meta_capi_rule
+                              WHERE dataset_id = %(dataset)s AND is_set_aside)
+                """,
+                dataset=dataset_id,
+            )
+        )
+        dataset = self.env["meta.capi.dataset"].browse(dataset_id)
         self.env.cr.execute(
             SQL(
                 """
                 SELECT id, body, tries, rule_id,
                        EXTRACT(EPOCH FROM event_time)::bigint
-                  FROM meta_capi_event event
+                  FROM meta_capi_event
                  WHERE dataset_id = %s
-                   AND state IN ('queued', 'sending')
-                   AND %s
-                   AND %s
+                   AND state = 'queued'
+                   AND next_try_at <= %s
+                   AND id <> ALL(%s)
+                   AND (rule_id IS NULL OR rule_id <> ALL(%s))
               ORDER BY event_time, id
                  LIMIT %s
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 dataset_id,
-                IS_DUE,
-                NOT_SET_ASIDE,
+                queue.db_now(),
+                held,
+                set_aside,
                 min(dataset.batch_size, capi_batch.MAX_EVENTS),
             ),
             log_exceptions=False,
         )
-        claimed = self.env.cr.fetchall()
-        frozen = {event_id: body for event_id, body, *_rest in claimed if body}
-        unbuilt = self.browse(row[0] for row in claimed if row[0] not in frozen)
-        built = unbuilt._build_bodies(self._get_unix_time()) if unbuilt else {}
-        bodies = {**frozen, **built}
-        token = secrets.token_hex(16)
-        self._lease(token, list(frozen))
-        self._lease(token, list(built), list(built.values()))
-        rows = [
-            Row(event_id, bodies[event_id].encode(), tries + 1, *rest)
-            for event_id, _body, tries, *rest in claimed
-            if event_id in bodies
-        ]
-        for group in capi_batch.fit([len(row.body) for row in rows]):
-            items = tuple(rows[group.start : group.stop])
-            waiting.append(Lease(dataset_id, token, Group(items), since))
-        return [event_id for event_id in unbuilt._ids if event_id not in built]
+        return self.env.cr.fetchall()
 
     @api.model
-    def _lease(self, token, ids, bodies=None):
-        """Put rows under a lease, together with their bodies where these are new."""
-        if not ids:
-            return
-        given = SQL("unnest(%s::int[]) AS given (id)", ids)
-        freeze = SQL("")
-        if bodies:
-            given = SQL(
-                "unnest(%s::int[], %s::text[]) AS given (id, body)", ids, bodies
-            )
-            freeze = SQL(", body = given.body")
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE meta_capi_event event
-                   SET state = 'sending', lease_token = %(token)s,
-                       next_try_at = %(until)s, tries = tries + 1 %(freeze)s
-                  FROM %(given)s
-                 WHERE event.id = given.id
-                """,
-                token=token,
-                until=queue.in_seconds(LEASE),
-                freeze=freeze,
-                given=given,
-            ),
-            log_exceptions=False,
-        )
-        self.invalidate_model()
+    def _lease(self, dataset_id, group, since, built=(), *, is_search=False):
+        """Put a group of rows under a lease of its own.
+
+        :param dict built: bodies that are on no row yet, by event id
+        :rtype: Lease
+        """
+        lease = Lease(dataset_id, 0, group, since, is_search=is_search)
+        ids = [row.id for row in lease.all_rows]
+        new = {key: built[key] for key in ids if key in built}
+        lease_id = self.env["meta.capi.lease"]._take(dataset_id, ids, new)
+        return lease._replace(id=lease_id, has_lines=bool(new))
 
     @api.model
     def _renew(self, waiting):
         """Take the next waiting lease; rows that must not be sent any more drop out.
 
-        This is the last look before the request: what was erased, taken over or lost
-        its person's consent since the claim is found here.
+        This is the last look before the request, in a transaction that began after the
+        claim was on record: what was erased, taken by somebody else or lost its
+        person's consent since the claim is found here.
 
         :rtype: Lease or None
         """
         while waiting:
-            lease = waiting.popleft()
-            since = lease.since
+            lease = waiting.popleft()._replace(since=time.monotonic())
+            if not self.env["meta.capi.lease"]._begin(lease.id):
+                continue
             lost = self._drop_unsendable(lease)
-            if time.monotonic() - since > FRESH:
-                since = time.monotonic()
-                self._update_leased(
-                    lease.token,
-                    [row for row in lease.all_rows if row.id not in lost],
-                    SQL("next_try_at = %s", queue.in_seconds(LEASE)),
-                )
+            if not lost:
+                return lease
             group = lease.group.keep(lambda row, lost=lost: row.id not in lost)
             if group.items:
-                return lease._replace(group=group, since=since)
+                return lease._replace(group=group)
             # What waited for its outcome has nothing to wait for any more.
-            self._put_back_unsent(lease.token, group.held)
+            self.env["meta.capi.lease"]._end(lease.id)
         return None
 
     @api.model
@@ -228,34 +217,36 @@ class MetaCapiEvent(models.Model):
         return self.env.execute_query(SQL("SELECT %s", epoch))[0][0]
 
     @api.model
-    def _put_back_unsent(self, token, rows):
-        """Queue leased rows again, as if they had not been taken."""
-        self._update_leased(
-            token,
-            rows,
-            SQL(
-                "state = 'queued', next_try_at = %s, lease_token = NULL, "
-                "tries = tries - 1",
-                queue.db_now(),
-            ),
-        )
+    def _update_leased(self, lease, rows, assignments):
+        """Update those of the rows of this lease that nobody has taken out of the queue.
 
-    @api.model
-    def _update_leased(self, token, rows, assignments):
-        """Update those of the rows that are still under this lease."""
+        Their bytes go to them where the lease alone had them.
+
+        :return: how many there were
+        :rtype: int
+        """
         if not rows:
-            return
+            return 0
+        source = SQL("")
+        if lease.has_lines:
+            assignments = SQL("%s, body = COALESCE(event.body, line.body)", assignments)
+            lines = self.env["meta.capi.lease"]._get_lines(lease.id)
+            source = SQL("FROM %s AS line", lines)
         self.flush_model()
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE meta_capi_event
+                UPDATE meta_capi_event event
                    SET %s
-                 WHERE id = ANY(%s) AND lease_token = %s AND state = 'sending'
+                    %s
+                 WHERE event.id = ANY(%s) AND event.state = 'queued' %s
                 """,
                 assignments,
+                source,
                 [row.id for row in rows],
-                token,
+                SQL("AND event.id = line.id") if lease.has_lines else SQL(""),
             )
         )
+        changed = self.env.cr.rowcount
         self.invalidate_model()
+        return changed

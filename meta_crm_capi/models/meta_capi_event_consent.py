@@ -4,16 +4,17 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL
 
 from . import consent, queue
+from .meta_capi_lease import IS_HELD
 
 _logger = logging.getLogger(__name__)
 
 #: What becomes of an event whose person may not be shared. The body goes: it holds
-#: hashes of the person. ``unmade`` is 1 where a try was charged that is not made.
+#: hashes of the person. ``sent`` is 1 where a try was made that is not charged yet.
 _CANCEL = SQL(
     """
-    state = 'cancelled', body = NULL, next_try_at = NULL, lease_token = NULL,
-    tries = event.tries - given.unmade,
-    reason = CASE WHEN event.tries > given.unmade OR event.sent_before
+    state = 'cancelled', body = NULL, next_try_at = NULL,
+    tries = event.tries + given.sent,
+    reason = CASE WHEN event.tries + given.sent > 0 OR event.sent_before
                   THEN given.reason || ' ' || %s
                   ELSE given.reason END
     """,
@@ -63,11 +64,12 @@ class MetaCapiEvent(models.Model):
             SQL(
                 """
                 WITH given AS (
-                    SELECT event.id, %(reason)s AS reason, 0 AS unmade
+                    SELECT event.id, %(reason)s AS reason, 0 AS sent
                       FROM meta_capi_event event
                       JOIN crm_lead lead ON lead.id = event.lead_id
                            %(join_contact)s
                      WHERE event.state = 'queued'
+                       AND NOT %(is_held)s
                        AND event.lead_id IN (
                            SELECT unnest(%(leads)s::int[])
                             UNION
@@ -85,6 +87,7 @@ class MetaCapiEvent(models.Model):
                 """,
                 reason=consent.SAID_NO,
                 join_contact=consent.JOIN_CONTACT,
+                is_held=IS_HELD,
                 leads=lead_ids,
                 partners=partner_ids,
                 effective=consent.EFFECTIVE,
@@ -110,21 +113,26 @@ class MetaCapiEvent(models.Model):
         found = self.env.execute_query(
             SQL(
                 """
-                SELECT event.id, %(is_leased)s, %(effective)s
+                SELECT event.id, NOT %(is_lost)s, %(effective)s
                   FROM meta_capi_event event
                   JOIN meta_capi_dataset dataset ON dataset.id = event.dataset_id
              LEFT JOIN crm_lead lead ON lead.id = event.lead_id
                        %(join_contact)s
                  WHERE event.id = ANY(%(ids)s)
-                   AND (NOT %(is_leased)s
+                   AND (%(is_lost)s
                         OR %(effective)s = 'no'
                         OR %(effective)s = 'unknown'
                            AND dataset.unknown_consent = 'withhold')
                 """,
-                is_leased=SQL(
-                    "(event.state = 'sending' "
-                    "AND event.lease_token IS NOT DISTINCT FROM %s)",
-                    lease.token,
+                is_lost=SQL(
+                    """
+                    (event.state <> 'queued' OR event.id IN (
+                        SELECT unnest(event_ids)
+                          FROM meta_capi_lease
+                         WHERE dataset_id = %s AND id <> %s))
+                    """,
+                    lease.dataset_id,
+                    lease.id,
                 ),
                 effective=consent.EFFECTIVE,
                 join_contact=consent.JOIN_CONTACT,
@@ -134,19 +142,19 @@ class MetaCapiEvent(models.Model):
         self._cancel_for(
             {
                 event_id: consent.reason_against(said, "withhold")
-                for event_id, is_leased, said in found
-                if is_leased
+                for event_id, is_ours, said in found
+                if is_ours
             },
             # What is part of a search was sent with the batch that Meta refused.
-            unmade=int(not lease.is_search),
+            sent=int(lease.is_search),
         )
         return {event_id for event_id, *_why in found}
 
     @api.model
-    def _cancel_for(self, reasons, unmade):
+    def _cancel_for(self, reasons, sent):
         """Cancel events for the reasons given by their ids.
 
-        :param int unmade: 1 where the try that was charged last is not made
+        :param int sent: 1 where a try was made that is not charged yet
         """
         if not reasons:
             return
@@ -156,14 +164,14 @@ class MetaCapiEvent(models.Model):
                 UPDATE meta_capi_event event
                    SET %s
                   FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::text[]) AS reason,
-                               %s AS unmade) AS given
+                               %s AS sent) AS given
                  WHERE event.id = given.id
              RETURNING event.id
                 """,
                 _CANCEL,
                 list(reasons),
                 list(reasons.values()),
-                unmade,
+                sent,
             )
         )
         self.invalidate_model()

@@ -11,8 +11,9 @@ from odoo.exceptions import UserError
 from ..protocol import batch as capi_batch
 from ..protocol.client import TIMEOUT
 from . import queue
-from .meta_capi_event_claim import LEASE, Lease
+from .meta_capi_event_claim import Lease
 from .meta_capi_event_result import Progress
+from .meta_capi_lease import LEASE
 
 _logger = logging.getLogger(__name__)
 
@@ -98,6 +99,7 @@ class MetaCapiEvent(models.Model):
     def _deliver_due(self):
         """Keep one request in flight for each dataset that has something due."""
         run = Run()
+        queue.store(self.env, self.env["meta.capi.lease"]._end_expired)
         queue.store(self.env, self._heed_deadlines)
         self._forward_replaced()
         sent = 0
@@ -187,6 +189,7 @@ class MetaCapiEvent(models.Model):
         leases = run.waiting[dataset_id]
         if not leases:
             self._claim_and_tell(dataset_id, leases)
+            self.env["ir.cron"]._commit_progress()
         lease = self._renew(leases)
         if not lease:
             run.given_up.add(dataset_id)
@@ -195,7 +198,7 @@ class MetaCapiEvent(models.Model):
         try:
             request = self._prepare_request(lease)
             stamp = dataset._get_token_stamp()
-            # The lease and the frozen bodies must be on record before the POST.
+            # What the last look found, and the lease's time, before the POST.
             self.env["ir.cron"]._commit_progress()
         except Exception as error:
             self.env.cr.rollback()
@@ -263,13 +266,9 @@ class MetaCapiEvent(models.Model):
             return
         progress = run.progress[dataset_id]
         outcome = progress.judge(lease, result.answer)
-        queue.store(
+        found = queue.store(
             self.env, self._apply_result, lease, result, outcome, progress.waits
         )
-        found = [
-            lease._replace(group=group, is_search=True)
-            for group in outcome.finding.groups
-        ]
         leases.extendleft(reversed(found))
         if not outcome.goes_on:
             run.given_up.add(dataset_id)
@@ -301,8 +300,12 @@ class MetaCapiEvent(models.Model):
             return
         for lease in [lease for lease in leases if lease.is_search]:
             leases.remove(lease)
-            rows = lease.all_rows
-            queue.store(self.env, self._put_back, lease, rows, answer, waits)
+            queue.store(self.env, self._put_off, lease, answer, waits)
+
+    @api.model
+    def _put_off(self, lease, answer, waits):
+        self._put_back(lease, lease.all_rows, answer, waits)
+        self.env["meta.capi.lease"]._end(lease.id)
 
     @api.model
     def _set_rules_aside(self, leases, finding):
@@ -318,13 +321,10 @@ class MetaCapiEvent(models.Model):
         for _number in range(len(leases)):
             lease = leases.popleft()
             group = lease.group.keep(lambda row: row.rule_id not in finding.rules)
-            kept = {row.id for row in (*group.items, *group.held)}
-            if not group.items:
-                kept.clear()
-            dropped = [row for row in lease.all_rows if row.id not in kept]
-            queue.store(self.env, self._put_back_unsent, lease.token, dropped)
-            if kept:
+            if group.items:
                 leases.append(lease._replace(group=group))
+            else:
+                queue.store(self.env, self.env["meta.capi.lease"]._end, lease.id)
 
     @api.model
     def _release(self, run, dataset_id):
@@ -332,4 +332,4 @@ class MetaCapiEvent(models.Model):
         leases = run.waiting[dataset_id]
         while leases:
             lease = leases.popleft()
-            queue.store(self.env, self._put_back_unsent, lease.token, lease.all_rows)
+            queue.store(self.env, self.env["meta.capi.lease"]._end, lease.id)

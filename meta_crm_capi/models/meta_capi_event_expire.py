@@ -4,7 +4,8 @@ from odoo.tools import SQL
 
 from ..protocol import event as capi_event
 from . import queue
-from .meta_capi_event_claim import IS_DUE, NOT_SET_ASIDE
+from .meta_capi_event_claim import NOT_SET_ASIDE
+from .meta_capi_lease import IS_HELD
 
 #: Age from which on Meta's limit is too close to send an event (seconds).
 TOO_OLD_AGE = capi_event.MAX_AGE - capi_event.MARGIN
@@ -59,11 +60,11 @@ class MetaCapiEvent(models.Model):
                 WITH expired AS (
                     UPDATE meta_capi_event event
                        SET state = 'expired', reason = %(reason)s,
-                           next_try_at = NULL, lease_token = NULL
+                           next_try_at = NULL
                      WHERE dataset_id = ANY(%(datasets)s)
-                       AND state IN ('queued', 'sending')
+                       AND state = 'queued'
                        AND event_time < %(now)s - make_interval(secs => %(age)s)
-                       AND (state = 'queued' OR %(is_due)s)
+                       AND NOT %(is_held)s
                  RETURNING dataset_id)
                 SELECT dataset_id, COUNT(*) FROM expired GROUP BY dataset_id
                 """,
@@ -71,7 +72,7 @@ class MetaCapiEvent(models.Model):
                 datasets=datasets.ids,
                 now=queue.db_now(),
                 age=TOO_OLD_AGE,
-                is_due=IS_DUE,
+                is_held=IS_HELD,
             )
         )
         self.invalidate_model()
@@ -90,7 +91,7 @@ class MetaCapiEvent(models.Model):
                        MIN(event_time) + make_interval(secs => %(age)s)
                   FROM meta_capi_event
                  WHERE dataset_id = ANY(%(datasets)s)
-                   AND state IN ('queued', 'sending')
+                   AND state = 'queued'
                    AND event_time < %(now)s - make_interval(secs => %(warn_age)s)
                    AND create_date < %(now)s - make_interval(secs => %(moment)s)
               GROUP BY dataset_id
@@ -123,7 +124,7 @@ class MetaCapiEvent(models.Model):
                     SELECT event.create_date AS since
                       FROM meta_capi_event event
                      WHERE event.dataset_id = dataset.id
-                       AND event.state IN ('queued', 'sending')
+                       AND event.state = 'queued'
                        AND event.event_time <= %(limit)s
                        AND event.create_date <= %(limit)s
                        AND (NOT dataset.active OR event.tries > 0)

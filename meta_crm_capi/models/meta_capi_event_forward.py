@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..protocol import event as capi_event
 from . import consent, queue
+from .meta_capi_lease import IS_HELD
 
 _logger = logging.getLogger(__name__)
 
@@ -81,16 +82,16 @@ class MetaCapiEvent(models.Model):
             SQL(
                 """
                 SELECT id
-                  FROM meta_capi_event
+                  FROM meta_capi_event event
                  WHERE dataset_id = ANY(%s)
-                   AND state IN ('queued', 'sending')
-                   AND (state = 'queued' OR next_try_at <= %s)
+                   AND state = 'queued'
+                   AND NOT %s
               ORDER BY dataset_id, event_time, id
                  LIMIT %s
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 datasets.ids,
-                queue.db_now(),
+                IS_HELD,
                 BATCH,
             )
         )
@@ -137,14 +138,7 @@ class MetaCapiEvent(models.Model):
         for reason, rows in self.grouped(
             lambda row: row._get_reason_left(known.get(row._get_identity()))
         ).items():
-            rows.write(
-                {
-                    "state": "cancelled",
-                    "reason": reason,
-                    "next_try_at": False,
-                    "lease_token": False,
-                }
-            )
+            rows.write({"state": "cancelled", "reason": reason, "next_try_at": False})
 
     def _get_identity(self):
         """What makes it the same event in any dataset."""

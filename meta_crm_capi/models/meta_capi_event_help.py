@@ -66,7 +66,7 @@ class MetaCapiEvent(models.Model):
         self.ensure_one()
         if self.state == "queued" and (row := self._get_wait(reason)):
             return row.meaning, row.cure, anchors.of_reason(row)
-        if reason and self.code and self.state in ("queued", "sending", "refused"):
+        if reason and self.code and self.state in ("queued", "refused"):
             verdict = "refuse" if self.state == "refused" else "retry"
             rule = answer_table.find_told(verdict, self.code, self.subcode, reason)
             return rule.meaning, rule.cure, anchors.of_rule(rule)

@@ -7,7 +7,7 @@ from ..protocol import answer as capi_answer
 from ..protocol.answer_table import CLOCK_REST
 from ..protocol.batch import halves
 from ..protocol.culprits import Finding, Group, Search
-from . import queue
+from . import consent, queue
 from .meta_capi_dataset_health import CLOCK_AHEAD
 from .meta_capi_event_expire import TOO_OLD_AGE
 
@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
     accepted: tuple[Any, ...] = ()
     #: To be tried again after a back-off.
     later: tuple[Any, ...] = ()
-    #: To be sent again without having been charged a try: they are not to blame.
+    #: To be sent again without being charged a try: they are not to blame.
     back: tuple[Any, ...] = ()
     #: Whether the dataset may be called again in this run.
     goes_on: bool = True
@@ -115,7 +115,11 @@ class MetaCapiEvent(models.Model):
     def _apply_result(self, lease, result, outcome, waits):
         """Log the exchange and give each leased row what the answer means for it.
 
+        Whoever was too slow, so that somebody else has the rows, only logs.
+
         :param dict waits: back-off by number of tries, filled as needed
+        :return: leases of the requests to make next
+        :rtype: list[Lease]
         """
         answer = result.answer
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
@@ -127,11 +131,26 @@ class MetaCapiEvent(models.Model):
             dataset=dataset,
             event_count=len(lease.rows),
         )
+        if not self.env["meta.capi.lease"]._lock(lease.id):
+            return []
         self._accept(lease, outcome.accepted, answer)
         for culprit in outcome.finding.culprits:
             self._refuse(lease, culprit.item, culprit.answer)
         self._put_back(lease, outcome.later, answer, waits)
         self._put_back(lease, outcome.back, answer)
+        return self._lease_again(lease, outcome.finding.groups)
+
+    @api.model
+    def _lease_again(self, lease, groups):
+        """End a lease, and put what is searched for a culprit under new ones."""
+        if lease.has_lines:
+            again = [row for group in groups for row in (*group.items, *group.held)]
+            self._update_leased(lease, again, SQL("reason = event.reason"))
+        self.env["meta.capi.lease"]._end(lease.id)
+        return [
+            self._lease(lease.dataset_id, group, lease.since, is_search=True)
+            for group in groups
+        ]
 
     @api.model
     def _accept(self, lease, rows, answer):
@@ -141,29 +160,50 @@ class MetaCapiEvent(models.Model):
                 f"Meta says that it received {answer.events_received} of the "
                 f"{len(rows)} events of this request."
             )
-        self._update_leased(
-            lease.token,
+        changed = self._update_leased(
+            lease,
             rows,
             SQL(
                 """
                 state = 'accepted', accepted_at = %s, reason = %s, trace_id = %s,
-                code = NULL, subcode = NULL, next_try_at = NULL, lease_token = NULL
+                code = NULL, subcode = NULL, next_try_at = NULL, tries = tries + 1
                 """,
                 queue.db_now(),
                 words,
                 answer.trace_id or None,
             ),
         )
+        if changed < len(rows):
+            self._note_sent(rows)
+
+    @api.model
+    def _note_sent(self, rows):
+        """Rows that were cancelled in the very moment of their request say so."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE meta_capi_event
+                   SET tries = 1, reason = concat_ws(' ', reason, %s)
+                 WHERE id = ANY(%s)
+                   AND state = 'cancelled'
+                   AND tries = 0
+                   AND sent_before IS NOT TRUE
+                """,
+                consent.TRIED_BEFORE,
+                [row.id for row in rows],
+            )
+        )
+        self.invalidate_model()
 
     @api.model
     def _refuse(self, lease, row, answer):
         self._update_leased(
-            lease.token,
+            lease,
             [row],
             SQL(
                 """
                 state = 'refused', reason = %s, code = %s, subcode = %s,
-                trace_id = %s, next_try_at = NULL, lease_token = NULL
+                trace_id = %s, next_try_at = NULL, tries = tries + 1
                 """,
                 self._in_words(answer),
                 answer.code,
@@ -174,7 +214,7 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _put_back(self, lease, rows, answer, waits=None):
-        """Queue leased rows again.
+        """Let leased rows wait for their next try.
 
         The nearer the moment when Meta finds an event too old, the sooner it is tried
         again: never later than at half of what is left.
@@ -188,13 +228,12 @@ class MetaCapiEvent(models.Model):
                 wait = waits.setdefault(tries, queue.back_off(tries))
                 seconds = answer.resume_after or wait
             self._update_leased(
-                lease.token,
+                lease,
                 [row for row in rows if row.tries == tries],
                 SQL(
                     """
-                    state = 'queued', reason = %(reason)s, code = %(code)s,
-                    subcode = %(subcode)s, trace_id = %(trace_id)s,
-                    lease_token = NULL, tries = tries - %(refund)s,
+                    reason = %(reason)s, code = %(code)s, subcode = %(subcode)s,
+                    trace_id = %(trace_id)s, tries = tries + %(charge)s,
                     next_try_at = LEAST(
                         %(then)s,
                         GREATEST(
@@ -206,7 +245,7 @@ class MetaCapiEvent(models.Model):
                     code=answer.code,
                     subcode=answer.subcode,
                     trace_id=answer.trace_id or None,
-                    refund=int(waits is None),
+                    charge=int(waits is not None),
                     then=queue.in_seconds(seconds),
                     soon=queue.in_seconds(queue.BACK_OFF[0]),
                     now=queue.db_now(),

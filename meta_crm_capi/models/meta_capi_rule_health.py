@@ -42,6 +42,7 @@ class MetaCapiRule(models.Model):
             self.env["meta.capi.event"]
             .sudo()
             .search([("rule_id", "in", self.ids), ("state", "=", "queued")])
+            .filtered(lambda event: not event.is_sending)
         )
         for was_tried, events in waiting.grouped(lambda row: bool(row.tries)).items():
             reason = f"{TAKEN_OUT} {TRIED_BEFORE}" if was_tried else TAKEN_OUT

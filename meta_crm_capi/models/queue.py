@@ -1,9 +1,10 @@
 """What both queues share: one clock, one back-off, one way to survive a conflict.
 
 The queues are ``meta.lead.submission`` (the way in) and ``meta.capi.event`` (the way
-out). Both keep in ``next_try_at`` when a row may be taken, and while a row is being
-worked on the same column is its lease: a worker that dies gives it back by doing
-nothing.
+out). Both keep in ``next_try_at`` when a row may be taken. Whoever works on rows has
+them under a lease, so that a worker that dies gives them back by doing nothing: on the
+way in the same column is the lease, on the way out it has a table of its own
+(:mod:`.meta_capi_lease`).
 """
 
 import random

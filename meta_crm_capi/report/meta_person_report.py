@@ -80,7 +80,7 @@ class MetaPersonReport(models.AbstractModel):
             "event": event,
             "was_sent": was_sent,
             "outcome": self._get_outcome(event),
-            "is_body_gone": was_sent and not event.body and not is_anew,
+            "is_body_gone": was_sent and not event._get_bytes() and not is_anew,
             "is_anew": is_anew,
             "keys": self._prepare_keys(sent.get("user_data") or {}),
             "more": [
@@ -106,7 +106,7 @@ class MetaPersonReport(models.AbstractModel):
             )
         if event.state == "refused" and event.tries:
             return self.env._("Sent to Meta, which refused it")
-        if event.tries:
+        if event.tries or event.is_sending:
             return self.env._("Sent to Meta without a clear answer: Meta may have it")
         states = dict(event._fields["state"]._description_selection(self.env))
         return states[event.state]
@@ -115,7 +115,7 @@ class MetaPersonReport(models.AbstractModel):
     def _read_body(self, event):
         """The frozen body, decoded; empty where there is none."""
         try:
-            body = json.loads(event.body or "{}")
+            body = json.loads(event._get_bytes() or "{}")
         except ValueError:
             return {}
         return body if isinstance(body, dict) else {}

@@ -148,6 +148,8 @@ class DeliveryCase(MetaCase):
             UPDATE meta_capi_event
                SET next_try_at = clock_timestamp() AT TIME ZONE 'UTC'
              WHERE next_try_at IS NOT NULL;
+            UPDATE meta_capi_lease
+               SET until = clock_timestamp() AT TIME ZONE 'UTC';
             UPDATE meta_capi_dataset
                SET resume_at = clock_timestamp() AT TIME ZONE 'UTC'
              WHERE resume_at IS NOT NULL
@@ -241,7 +243,7 @@ class AnswerCase(DeliveryCase):
 
     def assert_back_in_the_queue(self, *, tries):
         self.assertEqual((self.row.state, self.row.tries), ("queued", tries))
-        self.assertFalse(self.row.lease_token)
+        self.assertFalse(self.row.is_sending)
         self.assertTrue(self.row.body)
 
     def assert_due_in(self, low, high):

@@ -172,10 +172,10 @@ class TestTakenOut(AlarmCase):
 
     def test_what_another_worker_sends_goes_on(self):
         sending = self.rows[1]
-        sending.state = "sending"
+        self.hold(sending)
         self.rule.active = False
-        self.assertEqual(sending.state, "sending")
-        sending.state = "queued"
+        self.assertEqual(sending.state, "queued")
+        self.make_due()
         self.deliver()
         self.assertEqual(sending.state, "accepted")
 

@@ -36,7 +36,6 @@ class TestWithdrawn(WithdrawnCase):
                     "reason": consent.SAID_NO,
                     "body": False,
                     "next_try_at": False,
-                    "lease_token": False,
                 }
             ],
         )
@@ -49,15 +48,23 @@ class TestWithdrawn(WithdrawnCase):
         self.flush()
         self.assertEqual(row.reason, f"{consent.SAID_NO} {consent.TRIED_BEFORE}")
 
-    def test_what_is_settled_or_under_way_stays_as_it_is(self):
+    def test_what_is_settled_stays_as_it_is(self):
         lead = self.make_lead()
         row = self.event_rows(lead)
-        for state in ("sending", "accepted", "refused", "expired", "not_sent"):
+        for state in ("accepted", "refused", "expired", "not_sent"):
             row.write({"state": state, "body": "{}"})
             lead.meta_consent = "yes"
             lead.meta_consent = "no"
             self.flush()
             self.assertEqual((row.state, row.body), (state, "{}"))
+
+    def test_what_is_being_sent_is_left_to_the_sender(self):
+        lead = self.make_lead()
+        row = self.event_rows(lead)
+        self.hold(row)
+        lead.meta_consent = "no"
+        self.flush()
+        self.assertEqual(row.state, "queued")
 
     def test_a_yes_an_unknown_and_other_changes_cancel_nothing(self):
         lead = self.make_lead()

@@ -40,7 +40,7 @@ class TestDeliver(DeliveryCase):
         self.make_known_lead()
         self.deliver()
         self.assertFalse(self.rows.next_try_at)
-        self.assertFalse(self.rows.lease_token)
+        self.assertFalse(self.rows.is_sending)
 
     def test_an_accepted_event_is_never_sent_again(self):
         self.make_known_lead()

@@ -126,7 +126,7 @@ class TestNamedCulprit(CulpritCase):
         with self.wake_ups() as wake_ups:
             self.deliver()
         self.assertFalse(wake_ups.records)
-        self.assertFalse({"queued", "sending"} & set(self.states))
+        self.assertFalse({"queued"} & set(self.states))
 
     def test_the_innocent_are_charged_one_try(self):
         self.spoil(3)
@@ -269,7 +269,7 @@ class TestRefusedHere(DeliveryCase):
         lead.meta_submission_ids.meta_id = "42"
         self.deliver()
         self.assertFalse(self.rows.next_try_at)
-        self.assertFalse(self.rows.lease_token)
+        self.assertFalse(self.rows.is_sending)
         self.assertFalse(self.logged)
         self.assertEqual(self.posts(), [])
 

@@ -134,7 +134,8 @@ class TestSeveralDatasets(DeliveryCase):
         self.meta.script(posts_of(OTHER), [{"delay_ms": 1500}])
         self.deliver_with_trouble()
         self.assertEqual(self.states_of(self.theirs), {"accepted"})
-        self.assertEqual(self.states_of(self.mine), {"sending"})
+        self.assertEqual(self.states_of(self.mine), {"queued"})
+        self.assertTrue(all(self.mine.mapped("is_sending")))
 
     def test_no_more_requests_are_under_way_than_there_are_threads(self):
         most = []

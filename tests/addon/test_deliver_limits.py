@@ -75,29 +75,24 @@ class TestAge(DeliveryCase):
                 self.dataset.action_resume()
 
     def test_a_leased_event_is_left_to_the_worker_that_sends_it(self):
-        row = self.make_event_of_age(
-            WEEK, state="sending", lease_token="theirs", next_try_at=self.now + MINUTE
-        )
+        row = self.make_event_of_age(WEEK)
+        self.hold(row)
         self.deliver()
-        self.assertEqual(row.state, "sending")
+        self.assertEqual(row.state, "queued")
 
     def test_a_lease_given_by_a_clock_that_was_set_back_ends(self):
-        row = self.make_event_of_age(
-            WEEK, state="sending", lease_token="theirs", next_try_at=self.now + 9 * WEEK
-        )
-        young = self.make_event_of_age(
-            HOUR, state="sending", lease_token="theirs", next_try_at=self.now + 9 * WEEK
-        )
+        row = self.make_event_of_age(WEEK)
+        young = self.make_event_of_age(HOUR)
+        self.hold(row | young, seconds=(9 * WEEK).total_seconds())
         self.deliver()
         self.assertEqual((row.state, young.state), ("expired", "accepted"))
 
     def test_a_leased_event_whose_worker_died_expires(self):
-        row = self.make_event_of_age(
-            WEEK, state="sending", lease_token="theirs", next_try_at=self.now - HOUR
-        )
+        row = self.make_event_of_age(WEEK)
+        self.hold(row, seconds=-1)
         self.deliver()
         self.assertEqual(row.state, "expired")
-        self.assertFalse(row.lease_token)
+        self.assertFalse(row.is_sending)
 
     def test_an_accepted_event_does_not_expire(self):
         row = self.make_event_of_age(WEEK, state="accepted")
@@ -181,7 +176,7 @@ class TestSize(DeliveryCase):
         self.assertEqual(self.counts(), [2])
         self.assertEqual(set(self.states), {"queued"})
         self.assertEqual(set(self.rows.mapped("tries")), {0})
-        self.assertFalse(any(self.rows.mapped("lease_token")))
+        self.assertFalse(any(self.rows.mapped("is_sending")))
 
     def test_a_part_whose_answer_is_lost_leaves_the_accepted_ones_alone(self):
         self.make_events(6)

@@ -9,7 +9,7 @@ class TestRefused(AnswerCase):
     def assert_refused(self, title, *words):
         self.assertEqual((self.row.state, self.row.tries), ("refused", 1))
         self.assertFalse(self.row.next_try_at)
-        self.assertFalse(self.row.lease_token)
+        self.assertFalse(self.row.is_sending)
         self.assertEqual(self.row.reason.splitlines()[0], title)
         for word in words:
             self.assertIn(word, self.row.reason)
@@ -120,7 +120,7 @@ class TestNothingToCallWith(AnswerCase):
         self.assertIn(words, self.dataset.trouble)
         self.assertEqual(len(self.dataset.activity_ids), 1)
         self.assertEqual((self.rows.state, self.rows.tries), ("queued", 0))
-        self.assertFalse(self.rows.lease_token)
+        self.assertFalse(self.rows.is_sending)
 
     def test_no_token_at_all(self):
         self.connection.sudo().access_token_stored = False

@@ -58,7 +58,7 @@ class TestSetAside(CulpritCase):
         self.deliver()
         waiting = self.raw_leads.filtered(lambda row: row.state == "queued")
         self.assertEqual(set(waiting.mapped("tries")), {0})
-        self.assertFalse(any(waiting.mapped("lease_token")))
+        self.assertFalse(any(waiting.mapped("is_sending")))
 
     def test_it_is_not_sent_again_and_wakes_nobody(self):
         self.spoil_all()

@@ -1,44 +1,51 @@
 """One worker among others: its leases, and what people do while Meta answers."""
 
 from concurrent.futures import wait
-from datetime import timedelta
 from unittest.mock import patch
 
+from odoo.addons.meta_crm_capi.models import consent
 from odoo.addons.meta_crm_capi.protocol import batch
 
 from .delivery import DELIVER, EVENTS, DeliveryCase
-
-CLAIM = "odoo.addons.meta_crm_capi.models.meta_capi_event_claim"
-
-HOUR = timedelta(hours=1)
 
 
 class TestLease(DeliveryCase):
     def test_a_row_under_somebody_elses_lease_is_not_sent(self):
         self.make_known_lead()
-        self.rows.write(
-            {
-                "state": "sending",
-                "lease_token": "theirs",
-                "next_try_at": self.now + timedelta(minutes=1),
-            }
-        )
+        self.hold(self.rows)
         self.deliver()
         self.assertEqual(self.posts(), [])
-        self.assertEqual(self.rows.lease_token, "theirs")
+        self.assertTrue(self.rows.is_sending)
 
     def test_a_row_whose_worker_died_is_sent_when_its_lease_is_over(self):
         self.make_known_lead()
-        self.rows.write(
-            {
-                "state": "sending",
-                "lease_token": "theirs",
-                "next_try_at": self.now - HOUR,
-                "tries": 1,
-            }
-        )
+        self.hold(self.rows, seconds=-1)
         self.deliver()
         self.assertEqual((self.rows.state, self.rows.tries), ("accepted", 2))
+
+    def test_what_a_dead_worker_had_not_sent_yet_is_charged_no_try(self):
+        self.make_known_lead()
+        self.hold(self.rows, seconds=-1, charge=0)
+        self.deliver()
+        self.assertEqual((self.rows.state, self.rows.tries), ("accepted", 1))
+
+    def test_what_a_dead_worker_had_built_is_sent_byte_by_byte(self):
+        first, other = self.make_events(2)
+        frozen = '{"event_name":"frozen"}'
+        other.body = "never replaced"
+        self.dataset.state = "stopped"
+        self.hold(first | other, seconds=-1, lines=f"{frozen}\nanother")
+        self.deliver()
+        self.assertEqual((first.body, other.body), (frozen, "never replaced"))
+        self.assertEqual((first | other).mapped("tries"), [1, 1])
+
+    def test_what_a_dead_worker_had_built_goes_to_no_row_that_was_cancelled(self):
+        self.make_known_lead()
+        self.hold(self.rows, seconds=-1, lines='{"event_name":"frozen"}')
+        self.rows.state = "cancelled"
+        self.deliver()
+        self.assertFalse(self.rows.body)
+        self.assertFalse(self.rows.is_sending)
 
     def test_the_lease_is_on_record_before_the_request(self):
         self.make_known_lead()
@@ -48,18 +55,17 @@ class TestLease(DeliveryCase):
         def look(*args):
             # Runs in a thread while the worker waits: nobody else uses the cursor.
             self.env.cr.execute(
-                "SELECT state, lease_token, body, tries, next_try_at"
-                " - clock_timestamp() AT TIME ZONE 'UTC' FROM meta_capi_event"
+                "SELECT event_ids, lines, charge, until"
+                " - clock_timestamp() AT TIME ZONE 'UTC' FROM meta_capi_lease"
             )
             seen.extend(self.env.cr.fetchall())
             return post(*args)
 
         self.patch(self.registry["meta.capi.event"], "_post", staticmethod(look))
         self.deliver()
-        ((state, token, body, tries, lease),) = seen
-        self.assertEqual((state, tries), ("sending", 1))
-        self.assertTrue(token)
-        self.assertEqual(body, self.received_text())
+        ((ids, lines, charge, lease),) = seen
+        self.assertEqual((ids, charge), (self.rows.ids, 1))
+        self.assertEqual(lines, self.received_text())
         self.assertGreater(lease.total_seconds(), 60)
 
     def received_text(self):
@@ -81,18 +87,43 @@ class TestLease(DeliveryCase):
         self.assertGreaterEqual(len(open_transactions), 2)
         self.assertFalse(any(open_transactions))
 
+    def take_over(self, rows):
+        """What another worker did when it found the lease of ours over."""
+        self.env.cr.execute(
+            "DELETE FROM meta_capi_lease WHERE event_ids && %s", [rows.ids]
+        )
+        self.hold(rows)
+
     def test_a_row_that_another_worker_took_over_keeps_their_lease(self):
         self.make_known_lead()
+        for name in ("ok", "transient", "too_old"):
+            with self.subTest(name=name):
+                self.dataset.action_resume()
+                self.meta.script_named(name, EVENTS)
+                self.before("_apply_result", lambda env: self.take_over(self.rows))
+                self.deliver()
+                row = self.rows
+                self.assertTrue(row.is_sending)
+                self.assertEqual((row.state, row.tries), ("queued", 0))
+                self.assertFalse(row.accepted_at)
+                self.env.cr.execute("DELETE FROM meta_capi_lease")
+                self.env.invalidate_all()
+
+    def test_an_event_that_was_cancelled_at_the_last_moment_says_that_meta_has_it(self):
+        self.make_known_lead()
+        # As by a transaction that began before the claim and ended after the request.
         self.before(
             "_apply_result",
-            lambda env: (
-                env["meta.capi.event"].search([]).write({"lease_token": "theirs"})
+            lambda env: env["meta.capi.event"].search([]).write(
+                {"state": "cancelled", "reason": "Cancelled by a person."}
             ),
         )
         self.deliver()
         row = self.rows
-        self.assertEqual((row.state, row.lease_token), ("sending", "theirs"))
-        self.assertFalse(row.accepted_at)
+        self.assertEqual((row.state, row.tries), ("cancelled", 1))
+        self.assertEqual(
+            row.reason, f"Cancelled by a person. {consent.TRIED_BEFORE}"
+        )
 
     def test_a_row_that_another_worker_settled_is_not_overwritten(self):
         for name in ("ok", "transient", "throttle_app", "too_old"):
@@ -108,7 +139,6 @@ class TestLease(DeliveryCase):
                         .write(
                             {
                                 "state": "accepted",
-                                "lease_token": False,
                                 "trace_id": "theirs",
                             }
                         )
@@ -123,37 +153,39 @@ class TestLease(DeliveryCase):
         fit = batch.fit
         self.before(
             "_apply_result",
-            lambda env: (
-                env["meta.capi.event"]
-                .browse(rows[2].id)
-                .write({"lease_token": "theirs"})
-            ),
+            # As by a worker that claimed in the same moment.
+            lambda env: self.hold(rows[2]),
         )
-        with (
-            patch.object(batch, "fit", lambda sizes: fit(sizes, max_events=2)),
-            patch(f"{CLAIM}.FRESH", 0),
-        ):
+        with patch.object(batch, "fit", lambda sizes: fit(sizes, max_events=2)):
             self.deliver()
         self.assertEqual([post["event_count"] for post in self.posts()], [2, 1])
         self.assertEqual(
-            rows.mapped("state"), ["accepted", "accepted", "sending", "accepted"]
+            rows.mapped("state"), ["accepted", "accepted", "queued", "accepted"]
         )
 
-    def test_each_claim_has_a_token_of_its_own(self):
-        tokens = []
-        self.before(
-            "_apply_result",
-            lambda env: tokens.extend(
-                env["meta.capi.event"]
-                .search([("state", "=", "sending")])
-                .mapped("lease_token")
-            ),
-        )
-        self.make_events(2)
+    def test_a_lease_that_ended_while_it_waited_sends_nothing(self):
+        rows = self.make_events(4)
+        fit = batch.fit
+        self.before("_apply_result", lambda env: self.take_over(rows[2:]))
+        with patch.object(batch, "fit", lambda sizes: fit(sizes, max_events=2)):
+            self.deliver()
+        self.assertEqual([post["event_count"] for post in self.posts()], [2])
+        self.assertEqual(rows.mapped("state"), ["accepted"] * 2 + ["queued"] * 2)
+
+    def test_a_lease_is_never_given_twice(self):
+        seen = set()
+
+        def look(env):
+            env.cr.execute("SELECT id FROM meta_capi_lease")
+            seen.update(env.cr.fetchall())
+
+        self.before("_apply_result", look)
+        self.make_events(3)
         with patch.object(batch, "MAX_EVENTS", 1):
             self.deliver()
-        self.assertEqual(len(set(tokens)), 2)
-        self.assertTrue(all(len(token) >= 16 for token in tokens))
+        self.assertEqual(len(seen), 3)
+        self.env.cr.execute("SELECT id FROM meta_capi_lease")
+        self.assertEqual(self.env.cr.fetchall(), [])
 
 
 class TestWhileSending(DeliveryCase):
@@ -218,15 +250,15 @@ class TestAhead(DeliveryCase):
         self.dataset.batch_size = 2
 
     def test_the_next_batch_is_claimed_before_the_first_ones_answer(self):
-        states = []
+        held = []
         self.before(
             "_apply_result",
-            lambda env: states.append(
-                env["meta.capi.event"].search([], order="id").mapped("state")
+            lambda env: held.append(
+                env["meta.capi.event"].search([], order="id").mapped("is_sending")
             ),
         )
         self.deliver()
-        self.assertEqual(states[0], ["sending"] * 4)
+        self.assertEqual(held[0], [True] * 4)
         self.assertEqual(self.states, ["accepted"] * 4)
         self.assertEqual([post["event_count"] for post in self.posts()], [2, 2])
 
@@ -255,7 +287,7 @@ class TestAhead(DeliveryCase):
                 self.deliver()
                 self.assertEqual(self.rows[2:].mapped("tries"), [0, 0])
                 self.assertEqual(set(self.states), {"queued"})
-                self.assertFalse(any(self.rows.mapped("lease_token")))
+                self.assertFalse(any(self.rows.mapped("is_sending")))
 
     def test_a_failing_meta_is_called_once_in_a_run_whatever_waits(self):
         self.meta.script_named("transient", EVENTS)

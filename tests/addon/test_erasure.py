@@ -74,13 +74,16 @@ class TestErasure(ErasureCase):
     def test_what_waits_is_cancelled_and_what_meta_has_stays_on_record(self):
         row = self.erasable()
         accepted, *waiting = row.event_ids.sorted("id")
-        waiting[0].write({"state": "sending", "lease_token": "held"})
+        self.hold(waiting[0], lines='{"user_data":{"em":["hash"]}}')
         row.lead_id.unlink()
         self.assertEqual(accepted.state, "accepted")
         for event in waiting:
             self.assertEqual(event.state, "cancelled")
             self.assertIn("deleted", event.reason)
-            self.assertFalse(event.lease_token or event.next_try_at)
+            self.assertFalse(event.next_try_at)
+        self.assertIn("may have it", waiting[0].reason)
+        self.env.cr.execute("SELECT lines FROM meta_capi_lease")
+        self.assertEqual(self.env.cr.fetchall(), [("",)])
 
     def test_a_redelivered_webhook_brings_nothing_back(self):
         row = self.erasable()

@@ -20,12 +20,17 @@ class TestButtons(DeliveryCase):
         self.assertEqual(self.states, ["cancelled", "accepted"])
         self.assertEqual(len(self.received()), 1)
 
-    def test_what_is_being_sent_or_settled_cannot_be_cancelled(self):
-        for state in ("sending", "accepted", "refused", "expired"):
+    def test_what_is_settled_cannot_be_cancelled(self):
+        for state in ("accepted", "refused", "expired"):
             with self.subTest(state=state):
                 self.rows[0].state = state
                 self.rows[0].with_user(self.administrator).action_cancel()
                 self.assertEqual(self.rows[0].state, state)
+
+    def test_what_is_being_sent_cannot_be_cancelled(self):
+        self.hold(self.rows[0])
+        self.rows.with_user(self.administrator).action_cancel()
+        self.assertEqual(self.states, ["queued", "cancelled"])
 
     def test_a_refused_event_is_queued_again_with_what_was_mended(self):
         lead = self.rows[0].lead_id

@@ -73,7 +73,7 @@ class TestNeutralize(WayInCase):
         self.assertEqual(event.state, "queued")
         self.neutralize()
         self.assertRecordValues(
-            event, [{"state": "cancelled", "next_try_at": False, "lease_token": False}]
+            event, [{"state": "cancelled", "next_try_at": False, "is_sending": False}]
         )
         self.assertIn("neutralized", event.reason)
         self.assertEqual(self.dataset.state, "stopped")

@@ -27,8 +27,9 @@ Step = tuple[str, str, bool]
 #: Where a delivering worker dies.
 DELIVERY_STEPS: dict[str, Step] = {
     "inside the claim": ("meta.capi.event", "_claim", True),
-    "before the claim is on record": ("meta.capi.event", "_prepare_request", True),
-    "after the claim is on record": ("meta.capi.event", "_post", False),
+    "after the claim is on record": ("meta.capi.event", "_renew", False),
+    "inside the last look": ("meta.capi.event", "_prepare_request", True),
+    "right before the request": ("meta.capi.event", "_post", False),
     "in the middle of the request": ("connection", "send", False),
     "after Meta took it": ("client", "_read", False),
     "before the answer is stored": ("meta.capi.event", "_apply_result", False),
@@ -37,9 +38,9 @@ DELIVERY_STEPS: dict[str, Step] = {
     "inside the health of the dataset": ("meta.capi.dataset", "_heed", True),
 }
 #: The same where a claim makes several requests.
-RENEWAL_STEPS: dict[str, Step] = {
-    "before a lease is renewed": ("meta.capi.event", "_renew", False),
-    "inside the renewal": ("meta.capi.event", "_renew", True),
+NEXT_REQUEST_STEPS: dict[str, Step] = {
+    "before the last look at a waiting lease": ("meta.capi.event", "_renew", False),
+    "inside the last look at a waiting lease": ("meta.capi.event", "_renew", True),
 }
 #: The same of a worker that reads leads.
 INTAKE_STEPS: dict[str, Step] = {

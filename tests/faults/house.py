@@ -223,7 +223,11 @@ class House:
         self.query(
             "UPDATE meta_capi_event"
             " SET next_try_at = next_try_at - make_interval(secs => %s)"
-            " WHERE state IN ('queued', 'sending')",
+            " WHERE state = 'queued'",
+            seconds,
+        )
+        self.query(
+            "UPDATE meta_capi_lease SET until = until - make_interval(secs => %s)",
             seconds,
         )
         self.query(
@@ -236,22 +240,24 @@ class House:
         """How long until the next event may be sent; None when none waits."""
         ((seconds,),) = self.query(
             """
-            SELECT EXTRACT(EPOCH FROM MIN(GREATEST(event.next_try_at, CASE
+            SELECT EXTRACT(EPOCH FROM MIN(GREATEST(event.next_try_at, lease.until, CASE
                        WHEN dataset.state = 'active' THEN NULL
                        ELSE dataset.resume_at END))
                    - clock_timestamp() AT TIME ZONE 'UTC')
               FROM meta_capi_event event
               JOIN meta_capi_dataset dataset ON dataset.id = event.dataset_id
-             WHERE event.state IN ('queued', 'sending')
+         LEFT JOIN meta_capi_lease lease ON event.id = ANY(lease.event_ids)
+             WHERE event.state = 'queued'
             """
         )
         return None if seconds is None else max(float(seconds), 0)
 
     def end_leases(self) -> None:
         """Let the time pass that a dead worker's rows stay under its lease."""
+        self.query("UPDATE meta_capi_lease SET until = 'epoch'")
         self.query(
             "UPDATE meta_capi_event SET next_try_at = event_time"
-            " WHERE state IN ('queued', 'sending')"
+            " WHERE state = 'queued'"
         )
         self.query(
             "UPDATE meta_lead_submission SET next_try_at = create_date"
@@ -265,8 +271,7 @@ class House:
         """Whether any event is still to be sent."""
         return bool(
             self.query(
-                "SELECT 1 FROM meta_capi_event"
-                " WHERE state IN ('queued', 'sending') LIMIT 1"
+                "SELECT 1 FROM meta_capi_event WHERE state = 'queued' LIMIT 1"
             )
         )
 

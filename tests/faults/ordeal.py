@@ -34,7 +34,7 @@ class Ordeal:
         self._house, self._meta, self._tally, self._title = house, meta, tally, title
         self.faults = 0
         self._runs = 0
-        self._orphans: set[tuple[str, str]] = set()
+        self._orphans: set[tuple[str, int]] = set()
 
     def run(
         self,
@@ -60,7 +60,7 @@ class Ordeal:
     def _look(self) -> None:
         rows = self._house.events()
         self._orphans |= {
-            (row["event_id"], row["lease_token"])
+            (row["event_id"], row["lease"])
             for row in rows
             if row["state"] == "sending"
         }
@@ -97,7 +97,7 @@ class Ordeal:
         """
         rows = self._house.events()
         if answers_lost is None:
-            answers_lost = Counter(event_id for event_id, _token in self._orphans)
+            answers_lost = Counter(event_id for event_id, _lease in self._orphans)
         verdict = judge(rows, self._meta.report(), answers_lost, set_aside)
         self._tally.add(
             self._title,

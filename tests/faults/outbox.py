@@ -63,6 +63,7 @@ def empty(query: Query) -> None:
     """Forget every lead and event; every dataset and Page works."""
     for statement in (
         "DELETE FROM meta_capi_event",
+        "DELETE FROM meta_capi_lease",
         "DELETE FROM meta_lead_submission",
         "DELETE FROM meta_sync_log",
         "DELETE FROM crm_lead",
@@ -117,10 +118,30 @@ def make_too_old(query: Query, number: int) -> set[str]:
 
 
 def events(query: Query) -> list[dict[str, Any]]:
-    """Every row of the outbox, by what the checks look at."""
+    """Every row of the outbox, by what the checks look at.
+
+    What a lease holds is ``sending`` here, with the id of the lease and with the bytes
+    that it keeps.
+    """
     names = (
-        *("event_id", "event_name", "state", "body", "tries", "trace_id", "reason"),
-        *("lease_token", "dataset_id"),
+        *("event_id", "event_name", "tries", "trace_id", "reason", "dataset_id"),
+        *("state", "body", "lease"),
     )
-    rows = query(f"SELECT {', '.join(names)} FROM meta_capi_event ORDER BY id")
+    rows = query(
+        """
+        SELECT event.event_id, event.event_name, event.tries, event.trace_id,
+               event.reason, event.dataset_id,
+               CASE WHEN event.state = 'queued' AND held.lease IS NOT NULL
+                    THEN 'sending' ELSE event.state END,
+               COALESCE(event.body, held.body), held.lease
+          FROM meta_capi_event event
+     LEFT JOIN (SELECT lease.id AS lease, line.id, line.body
+                  FROM meta_capi_lease lease,
+                       unnest(lease.event_ids,
+                              string_to_array(lease.lines, E'\\n', ''))
+                       AS line (id, body)) AS held
+            ON held.id = event.id
+      ORDER BY event.id
+        """
+    )
     return [dict(zip(names, row, strict=True)) for row in rows]

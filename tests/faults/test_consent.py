@@ -13,6 +13,7 @@ LOGGER = "odoo.addons.meta_crm_capi.models.meta_capi_event_consent"
 def claim(house: House, env) -> list[int]:
     """Take what is due, as the sender does; ids of the rows that would be sent."""
     leases = deque()
+    env["meta.capi.lease"]._end_expired()
     env["meta.capi.event"]._claim(house.dataset, leases)
     return [row.id for row in env["meta.capi.event"]._renew(leases).rows]
 
@@ -27,11 +28,11 @@ def states(house: House, lead: int) -> list[str]:
 
 
 def assert_withheld_next_time(house: House, lead: int, other: int) -> None:
-    assert (states(house, lead), states(house, other)) == (["sending"], ["sending"])
+    assert (states(house, lead), states(house, other)) == (["queued"], ["queued"])
     house.end_leases()
     with house.env() as env:
         assert len(claim(house, env)) == 1
-    assert (states(house, lead), states(house, other)) == (["cancelled"], ["sending"])
+    assert (states(house, lead), states(house, other)) == (["cancelled"], ["queued"])
 
 
 def test_a_no_does_not_wait_for_a_worker_that_holds_the_rows(
@@ -57,7 +58,25 @@ def test_a_no_does_not_fail_because_a_worker_changed_the_rows_meanwhile(
         assert mine.meta_consent == "unknown"
         with house.env() as worker:
             assert len(claim(house, worker)) == 2
+            worker.cr.execute("UPDATE meta_capi_event SET tries = tries + 1")
         mine.meta_consent = "no"
     assert said(house, lead) == "no"
     assert "left to the sender" in caplog.text
     assert_withheld_next_time(house, lead, other)
+
+
+def test_a_no_that_began_before_the_claim_is_heeded_by_the_last_look(
+    house: House,
+) -> None:
+    lead, other = house.make_leads(2)
+    leases = deque()
+    with house.env(house.rep) as rep:
+        mine = rep["crm.lead"].browse(lead)
+        assert mine.meta_consent == "unknown"
+        with house.env() as worker:
+            worker["meta.capi.event"]._claim(house.dataset, leases)
+        # This transaction cannot see the lease.
+        mine.meta_consent = "no"
+    assert (states(house, lead), states(house, other)) == (["cancelled"], ["queued"])
+    with house.env() as worker:
+        assert len(worker["meta.capi.event"]._renew(leases).rows) == 1

@@ -53,7 +53,7 @@ def test_a_lease_that_postgresqls_clock_moved_ahead_of_is_taken_over(
     busy_house: House, meta: FakeMetaControl, begin: Begin
 ) -> None:
     ordeal = begin("PostgreSQL's clock set ahead")
-    assert ordeal.run(deliver_and_die, "after the claim is on record", 3) == KILLED
+    assert ordeal.run(deliver_and_die, "right before the request", 3) == KILLED
     busy_house.pass_time(24 * HOUR)
     assert ordeal.run(deliver) == 0
     assert ordeal.judge().problems == []
@@ -64,7 +64,7 @@ def test_a_lease_that_postgresqls_clock_fell_behind_ends_at_once(
     busy_house: House, meta: FakeMetaControl, begin: Begin
 ) -> None:
     ordeal = begin("PostgreSQL's clock set back")
-    assert ordeal.run(deliver_and_die, "after the claim is on record", 3) == KILLED
+    assert ordeal.run(deliver_and_die, "right before the request", 3) == KILLED
     taken = busy_house.event_ids("sending")
     busy_house.pass_time(-2 * HOUR)
     # What is queued was due an hour ago, and is in an hour now. A lease that ends in

@@ -8,7 +8,7 @@ from tests.fake_meta.control import FakeMetaControl
 from tests.workbench.processes import wait_until
 
 from . import outbox
-from .death import DELIVERY_STEPS, RENEWAL_STEPS
+from .death import DELIVERY_STEPS, NEXT_REQUEST_STEPS
 from .forks import KILLED, Worker
 from .house import House
 from .ordeal import Ordeal
@@ -40,7 +40,7 @@ def deliver_in_spite_of_deaths(ordeal: Ordeal, house: House, step: str) -> None:
         ordeal.end_leases()
 
 
-@pytest.mark.parametrize("step", [*DELIVERY_STEPS, *RENEWAL_STEPS])
+@pytest.mark.parametrize("step", [*DELIVERY_STEPS, *NEXT_REQUEST_STEPS])
 def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(
     busy_house: House, meta: FakeMetaControl, begin: Begin, step: str
 ) -> None:
@@ -94,7 +94,7 @@ def test_what_a_dead_worker_had_taken_waits_for_the_end_of_its_lease(
     busy_house: House, meta: FakeMetaControl
 ) -> None:
     with Worker(
-        deliver_and_die, busy_house, "after the claim is on record", 1
+        deliver_and_die, busy_house, "right before the request", 1
     ) as worker:
         assert worker.end() == KILLED
     taken = busy_house.event_ids("sending")
@@ -119,8 +119,8 @@ def test_after_a_kill_the_queue_drains_by_itself_when_the_lease_has_ended(
     ordeal = begin("killed, and time passes")
     assert ordeal.run(deliver_with_short_lease, SHORT_LEASE, disturb=kill) == KILLED
     ((killed_at, lease_ends, taken),) = busy_house.query(
-        "SELECT clock_timestamp() AT TIME ZONE 'UTC', MIN(next_try_at), COUNT(*)"
-        " FROM meta_capi_event WHERE state = 'sending'"
+        "SELECT clock_timestamp() AT TIME ZONE 'UTC', MIN(until),"
+        " SUM(cardinality(event_ids)) FROM meta_capi_lease"
     )
     orphans = busy_house.event_ids("sending")
     assert ordeal.run(deliver_with_short_lease, SHORT_LEASE, True) == 0

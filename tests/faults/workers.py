@@ -18,7 +18,7 @@ from odoo.addons.meta_crm_capi.protocol import batch, client
 from .death import (
     DELIVERY_STEPS,
     INTAKE_STEPS,
-    RENEWAL_STEPS,
+    NEXT_REQUEST_STEPS,
     Fuse,
     die_at,
     lay_fuse,
@@ -66,11 +66,9 @@ def deliver_and_die(
     house: House, step: str, time_number: int, *, pipe: Connection
 ) -> None:
     """Deliver, and die when a step is reached for the so-manieth time."""
-    if step in RENEWAL_STEPS:
+    if step in NEXT_REQUEST_STEPS:
         split_claims(BATCH // 3)
-        # However short it has waited.
-        set_constant("FRESH", 0)
-    die_at(house, {**DELIVERY_STEPS, **RENEWAL_STEPS}[step], time_number)
+    die_at(house, {**DELIVERY_STEPS, **NEXT_REQUEST_STEPS}[step], time_number)
     deliver(house, pipe=pipe)
 
 

@@ -21,7 +21,7 @@ from .layout import Layout
 
 CLAIM = """
     SELECT id, body FROM meta_capi_event
-     WHERE state IN ('queued', 'sending')
+     WHERE state = 'queued'
        AND next_try_at <= now() AT TIME ZONE 'UTC'
   ORDER BY dataset_id, event_time, id
      LIMIT 1000

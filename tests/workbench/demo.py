@@ -101,7 +101,7 @@ def events(admin: Session) -> list[dict[str, Any]]:
 
 
 def waiting(admin: Session) -> list[dict[str, Any]]:
-    return [event for event in events(admin) if event["state"] in ("queued", "sending")]
+    return [event for event in events(admin) if event["state"] == "queued"]
 
 
 def wait_for_accepted(admin: Session, count: int) -> None:
