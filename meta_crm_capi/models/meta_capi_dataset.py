@@ -262,12 +262,16 @@ class MetaCapiDataset(models.Model):
             "context": {},
         }
 
-    def _get_client(self):
+    def _get_client(self, session=None):
         """Return a ``GraphClient`` with the dataset's own token, else the connection's.
 
         A dataset's own token usually comes from an app that Meta made: the
         connection's app secret would prove the wrong thing for it.
+
+        :param session: of ``client.new_session()``, to share its connections
         """
         self.ensure_one()
         own_token = self._get_secret("access_token")
-        return self.connection_id._get_client(own_token, prove=not own_token)
+        return self.connection_id._get_client(
+            own_token, prove=not own_token, session=session
+        )

@@ -127,7 +127,7 @@ class MetaCapiEvent(models.Model):
         readonly=True,
         prefetch=False,
         help="Exactly what is sent, frozen before the first try: customer data only "
-        "as hashes. Of an event that is being sent for the first time its lease has it.",
+        "as hashes. While an event is sent for the first time, its lease has it.",
     )
     code = fields.Integer(
         readonly=True,
@@ -154,9 +154,7 @@ class MetaCapiEvent(models.Model):
         "(dataset_id, submission_id, event_name, entry) "
         "WHERE state NOT IN ('not_sent', 'cancelled')"
     )
-    _waiting = models.Index(
-        "(dataset_id, event_time, id) WHERE state = 'queued'"
-    )
+    _waiting = models.Index("(dataset_id, event_time, id) WHERE state = 'queued'")
     _set_aside = models.Index(
         "(state, create_date, dataset_id) "
         "WHERE state IN ('refused', 'expired', 'cancelled', 'not_sent')"

@@ -30,8 +30,8 @@ class Row(NamedTuple):
 class Lease(NamedTuple):
     """A lease that this worker holds (:mod:`.meta_capi_lease`), and what it is for.
 
-    ``id`` is the one of its row. ``group`` is one request and what depends on its outcome; ``is_search`` marks one
-    that looks for the culprits of a refused batch.
+    ``id`` is the one of its row. ``group`` is one request and what depends on its
+    outcome; ``is_search`` marks one that looks for the culprits of a refused batch.
     """
 
     dataset_id: int
@@ -39,8 +39,8 @@ class Lease(NamedTuple):
     group: Group
     #: Moment when its time began, by this process's steady clock.
     since: float
-    #: Whether bytes of its events are in the lease alone.
-    has_lines: bool = False
+    #: Ids of those events whose bytes are in the lease alone.
+    unwritten: tuple[int, ...] = ()
     is_search: bool = False
 
     @property
@@ -184,7 +184,7 @@ class MetaCapiEvent(models.Model):
         ids = [row.id for row in lease.all_rows]
         new = {key: built[key] for key in ids if key in built}
         lease_id = self.env["meta.capi.lease"]._take(dataset_id, ids, new)
-        return lease._replace(id=lease_id, has_lines=bool(new))
+        return lease._replace(id=lease_id, unwritten=tuple(new))
 
     @api.model
     def _renew(self, waiting):
@@ -218,7 +218,7 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _update_leased(self, lease, rows, assignments):
-        """Update those of the rows of this lease that nobody has taken out of the queue.
+        """Update those of the rows of this lease that are still in the queue.
 
         Their bytes go to them where the lease alone had them.
 
@@ -228,7 +228,7 @@ class MetaCapiEvent(models.Model):
         if not rows:
             return 0
         source = SQL("")
-        if lease.has_lines:
+        if lease.unwritten:
             assignments = SQL("%s, body = COALESCE(event.body, line.body)", assignments)
             lines = self.env["meta.capi.lease"]._get_lines(lease.id)
             source = SQL("FROM %s AS line", lines)
@@ -244,7 +244,7 @@ class MetaCapiEvent(models.Model):
                 assignments,
                 source,
                 [row.id for row in rows],
-                SQL("AND event.id = line.id") if lease.has_lines else SQL(""),
+                SQL("AND event.id = line.id") if lease.unwritten else SQL(""),
             )
         )
         changed = self.env.cr.rowcount

@@ -103,6 +103,7 @@ class MetaCapiEvent(models.Model):
         """Cancel what may not be shared any more, and find what is not ours any more.
 
         The last look before a request, one SELECT where nothing happened meanwhile.
+        An event that got its bytes since the claim was sent by somebody else.
 
         :return: ids of the rows of this lease that must not be sent
         :rtype: set[int]
@@ -126,11 +127,14 @@ class MetaCapiEvent(models.Model):
                 """,
                 is_lost=SQL(
                     """
-                    (event.state <> 'queued' OR event.id IN (
+                    (event.state <> 'queued'
+                     OR event.body IS NOT NULL AND event.id = ANY(%s)
+                     OR event.id IN (
                         SELECT unnest(event_ids)
                           FROM meta_capi_lease
                          WHERE dataset_id = %s AND id <> %s))
                     """,
+                    list(lease.unwritten),
                     lease.dataset_id,
                     lease.id,
                 ),

@@ -2,6 +2,7 @@ import logging
 import time
 from collections import Counter, defaultdict, deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import closing
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..protocol import batch as capi_batch
-from ..protocol.client import TIMEOUT
+from ..protocol.client import TIMEOUT, new_session
 from . import queue
 from .meta_capi_event_claim import Lease
 from .meta_capi_event_result import Progress
@@ -49,12 +50,19 @@ class Run:
         self.progress = defaultdict(Progress)
         #: Requests under way: ``{future: Call}``.
         self.in_flight = {}
+        #: HTTP connections of each, one request after the other.
+        self.sessions = defaultdict(new_session)
         #: How many requests each dataset had.
         self.requests = Counter()
         #: Not called again in this run.
         self.given_up = set()
         #: Those that a fault of ours or Meta's holds up: no run is made for them alone.
         self.stuck = set()
+
+    def close(self):
+        """Close the connections to Meta."""
+        for session in self.sessions.values():
+            session.close()
 
     @property
     def is_over(self):
@@ -98,12 +106,11 @@ class MetaCapiEvent(models.Model):
     @api.model
     def _deliver_due(self):
         """Keep one request in flight for each dataset that has something due."""
-        run = Run()
         queue.store(self.env, self.env["meta.capi.lease"]._end_expired)
         queue.store(self.env, self._heed_deadlines)
         self._forward_replaced()
         sent = 0
-        with ThreadPoolExecutor(PARALLEL_DATASETS) as pool:
+        with closing(Run()) as run, ThreadPoolExecutor(PARALLEL_DATASETS) as pool:
             while True:
                 for dataset_id in self._find_next(run, sent):
                     self._guard(run, dataset_id, self._start, pool)
@@ -196,7 +203,7 @@ class MetaCapiEvent(models.Model):
             return
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)
         try:
-            request = self._prepare_request(lease)
+            request = self._prepare_request(lease, run.sessions[dataset_id])
             stamp = dataset._get_token_stamp()
             # What the last look found, and the lease's time, before the POST.
             self.env["ir.cron"]._commit_progress()
@@ -228,7 +235,7 @@ class MetaCapiEvent(models.Model):
             queue.store(self.env, dataset._alarm_refused, len(refused), words)
 
     @api.model
-    def _prepare_request(self, lease):
+    def _prepare_request(self, lease, session):
         """The call that sends a lease; it needs no cursor and can run in a thread."""
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
         body = capi_batch.body(
@@ -236,7 +243,7 @@ class MetaCapiEvent(models.Model):
             partner_agent=dataset.connection_id.partner_agent or None,
             test_event_code=dataset.test_event_code or None,
         )
-        graph = dataset._get_client()
+        graph = dataset._get_client(session)
         # Later than this, somebody else may have taken the rows.
         not_after = lease.since + LEASE - TIMEOUT
         return partial(self._post, graph, dataset.meta_id, body, not_after)

@@ -143,7 +143,7 @@ class MetaCapiEvent(models.Model):
     @api.model
     def _lease_again(self, lease, groups):
         """End a lease, and put what is searched for a culprit under new ones."""
-        if lease.has_lines:
+        if lease.unwritten:
             again = [row for group in groups for row in (*group.items, *group.held)]
             self._update_leased(lease, again, SQL("reason = event.reason"))
         self.env["meta.capi.lease"]._end(lease.id)

@@ -67,7 +67,8 @@ class MetaCapiLease(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO meta_capi_lease (dataset_id, until, event_ids, lines, charge)
+                INSERT INTO meta_capi_lease
+                       (dataset_id, until, event_ids, lines, charge)
                 VALUES (%s, %s, %s, %s, 0)
              RETURNING id
                 """,
@@ -110,9 +111,7 @@ class MetaCapiLease(models.Model):
         """
         return bool(
             self.env.execute_query(
-                SQL(
-                    "SELECT id FROM meta_capi_lease WHERE id = %s FOR UPDATE", lease_id
-                )
+                SQL("SELECT id FROM meta_capi_lease WHERE id = %s FOR UPDATE", lease_id)
             )
         )
 
@@ -199,8 +198,8 @@ class MetaCapiLease(models.Model):
     def _end_expired(self):
         """Give back what dead workers held, and charge it the try that they began.
 
-        What Meta answered to that one is unknown: the same bytes go out again. A lease that ends later than any
-        lease can was given by a clock that was set back.
+        What Meta answered to that one is unknown: the same bytes go out again. A lease
+        that ends later than any lease can was given by a clock that was set back.
         """
         self.env.cr.execute(
             SQL(

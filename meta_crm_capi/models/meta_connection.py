@@ -301,12 +301,13 @@ class MetaConnection(models.Model):
                 )
             ) from error
 
-    def _get_client(self, token=None, prove=True):
+    def _get_client(self, token=None, prove=True, session=None):
         """Return a ``GraphClient`` for this connection; close it, or use ``with``.
 
         :param str token: use this token in place of the connection's own
         :param bool prove: send the proof that we hold the app secret; only for tokens
             of this connection's app
+        :param session: of ``client.new_session()``, to share its connections
         :raise UserError: when there is no token, or one that cannot be used
         """
         self.ensure_one()
@@ -325,6 +326,7 @@ class MetaConnection(models.Model):
                 connection.graph_version,
                 token,
                 app_secret=connection._get_secret("app_secret") if prove else None,
+                session=session,
             )
         except ValueError as error:
             raise UserError(

@@ -114,16 +114,14 @@ class TestLease(DeliveryCase):
         # As by a transaction that began before the claim and ended after the request.
         self.before(
             "_apply_result",
-            lambda env: env["meta.capi.event"].search([]).write(
-                {"state": "cancelled", "reason": "Cancelled by a person."}
-            ),
+            lambda env: env["meta.capi.event"]
+            .search([])
+            .write({"state": "cancelled", "reason": "Cancelled by a person."}),
         )
         self.deliver()
         row = self.rows
         self.assertEqual((row.state, row.tries), ("cancelled", 1))
-        self.assertEqual(
-            row.reason, f"Cancelled by a person. {consent.TRIED_BEFORE}"
-        )
+        self.assertEqual(row.reason, f"Cancelled by a person. {consent.TRIED_BEFORE}")
 
     def test_a_row_that_another_worker_settled_is_not_overwritten(self):
         for name in ("ok", "transient", "throttle_app", "too_old"):
@@ -171,6 +169,17 @@ class TestLease(DeliveryCase):
             self.deliver()
         self.assertEqual([post["event_count"] for post in self.posts()], [2])
         self.assertEqual(rows.mapped("state"), ["accepted"] * 2 + ["queued"] * 2)
+
+    def test_an_event_that_somebody_else_built_meanwhile_is_not_sent_with_our_bytes(
+        self,
+    ):
+        self.make_known_lead()
+        row = self.rows
+        # As by a worker whose claim ours could not see, and which is done with it.
+        self.before("_renew", lambda env: row.with_env(env).write({"body": "theirs"}))
+        self.deliver()
+        self.assertEqual(self.posts(), [])
+        self.assertEqual((row.state, row.body, row.tries), ("queued", "theirs", 0))
 
     def test_a_lease_is_never_given_twice(self):
         seen = set()

@@ -256,8 +256,7 @@ class House:
         """Let the time pass that a dead worker's rows stay under its lease."""
         self.query("UPDATE meta_capi_lease SET until = 'epoch'")
         self.query(
-            "UPDATE meta_capi_event SET next_try_at = event_time"
-            " WHERE state = 'queued'"
+            "UPDATE meta_capi_event SET next_try_at = event_time WHERE state = 'queued'"
         )
         self.query(
             "UPDATE meta_lead_submission SET next_try_at = create_date"
@@ -270,9 +269,7 @@ class House:
     def waiting(self) -> bool:
         """Whether any event is still to be sent."""
         return bool(
-            self.query(
-                "SELECT 1 FROM meta_capi_event WHERE state = 'queued' LIMIT 1"
-            )
+            self.query("SELECT 1 FROM meta_capi_event WHERE state = 'queued' LIMIT 1")
         )
 
     def is_sending(self) -> bool:

@@ -60,9 +60,7 @@ class Ordeal:
     def _look(self) -> None:
         rows = self._house.events()
         self._orphans |= {
-            (row["event_id"], row["lease"])
-            for row in rows
-            if row["state"] == "sending"
+            (row["event_id"], row["lease"]) for row in rows if row["state"] == "sending"
         }
         assert unrecorded(rows, self._meta.report()) == []
 

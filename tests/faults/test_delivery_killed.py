@@ -93,9 +93,7 @@ def test_a_worker_killed_while_meta_holds_the_request_loses_and_doubles_nothing(
 def test_what_a_dead_worker_had_taken_waits_for_the_end_of_its_lease(
     busy_house: House, meta: FakeMetaControl
 ) -> None:
-    with Worker(
-        deliver_and_die, busy_house, "right before the request", 1
-    ) as worker:
+    with Worker(deliver_and_die, busy_house, "right before the request", 1) as worker:
         assert worker.end() == KILLED
     taken = busy_house.event_ids("sending")
     assert taken
