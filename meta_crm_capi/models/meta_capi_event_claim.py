@@ -136,18 +136,23 @@ class MetaCapiEvent(models.Model):
         :return: ``[(id, body or None, tries, rule id, event time)]``
         """
         self.flush_model()
-        ((held, set_aside),) = self.env.execute_query(
+        self.env["meta.capi.dataset"].flush_model()
+        ((held, set_aside, batch_size),) = self.env.execute_query(
             SQL(
                 """
-                SELECT ARRAY(SELECT unnest(event_ids) FROM meta_capi_lease
-                              WHERE dataset_id = %(dataset)s),
-                       ARRAY(SELECT id FROM meta_capi_rule
-                              WHERE dataset_id = %(dataset)s AND is_set_aside)
+                SELECT ARRAY(SELECT unnest(event_ids)
+                               FROM meta_capi_lease
+                              WHERE dataset_id = dataset.id)::text,
+                       ARRAY(SELECT id
+                               FROM meta_capi_rule
+                              WHERE dataset_id = dataset.id AND is_set_aside)::text,
+                       batch_size
+                  FROM meta_capi_dataset dataset
+                 WHERE id = %s
                 """,
-                dataset=dataset_id,
+                dataset_id,
             )
         )
-        dataset = self.env["meta.capi.dataset"].browse(dataset_id)
         self.env.cr.execute(
             SQL(
                 """
@@ -157,8 +162,8 @@ class MetaCapiEvent(models.Model):
                  WHERE dataset_id = %s
                    AND state = 'queued'
                    AND next_try_at <= %s
-                   AND id <> ALL(%s)
-                   AND (rule_id IS NULL OR rule_id <> ALL(%s))
+                   AND id <> ALL(%s::int[])
+                   AND (rule_id IS NULL OR rule_id <> ALL(%s::int[]))
               ORDER BY event_time, id
                  LIMIT %s
                    FOR NO KEY UPDATE SKIP LOCKED
@@ -167,7 +172,7 @@ class MetaCapiEvent(models.Model):
                 queue.db_now(),
                 held,
                 set_aside,
-                min(dataset.batch_size, capi_batch.MAX_EVENTS),
+                min(batch_size, capi_batch.MAX_EVENTS),
             ),
             log_exceptions=False,
         )
@@ -243,7 +248,7 @@ class MetaCapiEvent(models.Model):
                 """,
                 assignments,
                 source,
-                [row.id for row in rows],
+                queue.id_array(row.id for row in rows),
                 SQL("AND event.id = line.id") if lease.unwritten else SQL(""),
             )
         )

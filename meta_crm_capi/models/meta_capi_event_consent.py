@@ -111,6 +111,10 @@ class MetaCapiEvent(models.Model):
         consent.flush(self.env)
         self.flush_model()
         self.env["meta.capi.dataset"].flush_model(["unknown_consent"])
+        built_elsewhere = SQL("FALSE")
+        if lease.unwritten:
+            ids = queue.id_array(lease.unwritten)
+            built_elsewhere = SQL("event.body IS NOT NULL AND event.id = ANY(%s)", ids)
         found = self.env.execute_query(
             SQL(
                 """
@@ -128,19 +132,19 @@ class MetaCapiEvent(models.Model):
                 is_lost=SQL(
                     """
                     (event.state <> 'queued'
-                     OR event.body IS NOT NULL AND event.id = ANY(%s)
+                     OR %s
                      OR event.id IN (
                         SELECT unnest(event_ids)
                           FROM meta_capi_lease
                          WHERE dataset_id = %s AND id <> %s))
                     """,
-                    list(lease.unwritten),
+                    built_elsewhere,
                     lease.dataset_id,
                     lease.id,
                 ),
                 effective=consent.EFFECTIVE,
                 join_contact=consent.JOIN_CONTACT,
-                ids=[row.id for row in lease.all_rows],
+                ids=queue.id_array(row.id for row in lease.all_rows),
             )
         )
         self._cancel_for(

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..protocol import customer
+from . import queue
 from .crm_lead_user_data import BROWSER_FIELDS
 
 
@@ -96,7 +97,7 @@ class MetaCapiEvent(models.Model):
                 browser=SQL(", ").join(
                     SQL.identifier("lead", name) for name in BROWSER_FIELDS.values()
                 ),
-                ids=self.ids,
+                ids=queue.id_array(self.ids),
             ),
             log_exceptions=False,
         )

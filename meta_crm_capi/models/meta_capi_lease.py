@@ -74,7 +74,7 @@ class MetaCapiLease(models.Model):
                 """,
                 dataset_id,
                 queue.in_seconds(LEASE),
-                ids,
+                queue.id_array(ids),
                 lines,
             ),
             log_exceptions=False,

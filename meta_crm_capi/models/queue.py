@@ -48,6 +48,14 @@ def in_seconds(seconds: float) -> SQL:
     return SQL("(%s + make_interval(secs => %s))", db_now(), seconds)
 
 
+def id_array(ids) -> SQL:
+    """Ids as an array of PostgreSQL's, for a thousand of them at once.
+
+    As one text: the driver takes longer over a list than PostgreSQL over its rows.
+    """
+    return SQL("%s::int[]", "{" + ",".join(map(str, ids)) + "}")
+
+
 def back_off(tries: int) -> float:
     """Seconds to wait after that many tries, with jitter of a fifth."""
     wait = BACK_OFF[min(max(tries, 1), len(BACK_OFF)) - 1]
