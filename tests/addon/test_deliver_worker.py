@@ -96,18 +96,21 @@ class TestLease(DeliveryCase):
 
     def test_a_row_that_another_worker_took_over_keeps_their_lease(self):
         self.make_known_lead()
-        for name in ("ok", "transient", "too_old"):
-            with self.subTest(name=name):
-                self.dataset.action_resume()
-                self.meta.script_named(name, EVENTS)
-                self.before("_apply_result", lambda env: self.take_over(self.rows))
-                self.deliver()
-                row = self.rows
-                self.assertTrue(row.is_sending)
-                self.assertEqual((row.state, row.tries), ("queued", 0))
-                self.assertFalse(row.accepted_at)
-                self.env.cr.execute("DELETE FROM meta_capi_lease")
-                self.env.invalidate_all()
+        self.before("_apply_result", lambda env: self.take_over(self.rows))
+        # Before it has its bytes, and with them.
+        for body in (False, '{"event_name":"frozen"}'):
+            self.rows.body = body
+            for name in ("ok", "transient", "too_old"):
+                with self.subTest(name=name, body=body):
+                    self.dataset.action_resume()
+                    self.meta.script_named(name, EVENTS)
+                    self.deliver()
+                    row = self.rows
+                    self.assertTrue(row.is_sending)
+                    self.assertEqual((row.state, row.tries), ("queued", 0))
+                    self.assertFalse(row.accepted_at)
+                    self.env.cr.execute("DELETE FROM meta_capi_lease")
+                    self.env.invalidate_all()
 
     def test_an_event_that_was_cancelled_at_the_last_moment_says_that_meta_has_it(self):
         self.make_known_lead()

@@ -1,6 +1,7 @@
 """kill -9 at every point of a run, one after the other, and at random moments."""
 
 import random
+import time
 from collections.abc import Callable
 
 import pytest
@@ -98,6 +99,11 @@ def test_a_worker_killed_at_random_moments_loses_and_doubles_nothing(
 ) -> None:
     chance = random.Random(SEED)
     meta.set_latency(5)
+    house.fill(200)
+    began = time.monotonic()
+    begin("not killed").run(deliver)
+    # As long as this machine takes: nothing gets on where each worker dies too soon.
+    half_a_run = (time.monotonic() - began) / 2
     kills = 0
     while kills < (500 if full else 60):
         house.open_meta(meta)
@@ -107,7 +113,7 @@ def test_a_worker_killed_at_random_moments_loses_and_doubles_nothing(
         ordeal = begin("killed at a random moment")
 
         def kill(worker: Worker) -> None:
-            if not worker.wait(chance.uniform(0, 0.25)):
+            if not worker.wait(chance.uniform(0, half_a_run)):
                 worker.kill()
 
         while house.waiting():
