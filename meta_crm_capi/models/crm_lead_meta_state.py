@@ -43,7 +43,7 @@ class CrmLead(models.Model):
                     SELECT submission.lead_id,
                            CASE WHEN bool_or(event.state IN ('refused', 'expired'))
                                 THEN 'problem'
-                                WHEN bool_or(event.state IN ('queued', 'sending'))
+                                WHEN bool_or(event.state = 'queued')
                                 THEN 'waiting'
                                 WHEN bool_or(event.state = 'accepted')
                                 THEN 'accepted'

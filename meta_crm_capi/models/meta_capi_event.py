@@ -210,7 +210,9 @@ class MetaCapiEvent(models.Model):
     def _get_bytes(self):
         """Exactly what is sent, also where only the lease has it yet; or None."""
         self.ensure_one()
-        return self.body or self.env["meta.capi.lease"].sudo()._find_line(self.id)
+        if self.body or not self.is_sending:
+            return self.body or None
+        return self.env["meta.capi.lease"].sudo()._find_line(self.id)
 
     def _erase(self):
         """Cancel what waits and forget every body: the person was erased."""

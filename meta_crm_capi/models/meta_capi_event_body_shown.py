@@ -54,17 +54,17 @@ class MetaCapiEvent(models.Model):
         previews, problems = self._preview_bodies()
         for event in self:
             preview = previews.get(event._origin.id)
-            text = event.body or preview
+            text = event._get_bytes() or preview
             event.body_kind = event._get_body_kind(preview)
             event.shown_body = text and _spread(text)
             event.told_keys = text and event._get_told_keys(text)
             event.body_problems = problems.get(event._origin.id)
 
     def _get_body_kind(self, preview):
-        was_sent = self.state in ("accepted", "sending") or self._was_sent()
-        if self.body:
+        was_sent = self.state == "accepted" or self._was_sent()
+        if self._get_bytes():
             # Of what was queued anew the body is a new one, and not sent yet.
-            is_anew = self.state == "queued" and not self.tries
+            is_anew = self.state == "queued" and not (self.tries or self.is_sending)
             return "sent" if was_sent and not is_anew else "frozen"
         if preview:
             is_over = self.state in ("not_sent", "cancelled")

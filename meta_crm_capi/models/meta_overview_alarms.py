@@ -97,7 +97,7 @@ class MetaOverview(models.AbstractModel):
         lines = []
         for dataset in datasets:
             lines += self._get_state_alarms(dataset, standstills)
-            queue = self._get_domain(scope, ("queued", "sending"))
+            queue = self._get_domain(scope, ("queued",))
             target = {
                 "model": "meta.capi.event",
                 "domain": [("dataset_id", "=", dataset.id), *queue],

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from . import drain_forecast
 from .meta_capi_event_claim import NOT_SET_ASIDE
 
-WAITING = ("queued", "sending")
+WAITING = ("queued",)
 SETTLED = ("refused", "expired", "not_sent", "cancelled")
 #: What the chart stacks, from the bottom.
 OUTCOMES = ("accepted", "waiting", "refused", "expired", "not_sent", "cancelled")

@@ -53,7 +53,7 @@ class MetaOverview(models.AbstractModel):
             "queue": {
                 "count": queue.count,
                 "domain": [
-                    *self._get_domain(scope, ("queued", "sending")),
+                    *self._get_domain(scope, ("queued",)),
                     ("dataset_id", "=", dataset.id),
                 ],
             },

@@ -32,7 +32,6 @@ class TestOffers(SendCase):
     def test_each_state_offers_what_makes_sense(self):
         offers = {
             "queued": ["now"],
-            "sending": [],
             "accepted": [],
             "refused": ["again"],
             "expired": [],

@@ -33,7 +33,6 @@ class TestLeadMetaState(DeliveryCase):
         row = self.rows
         for state, expected in {
             "queued": "waiting",
-            "sending": "waiting",
             "accepted": "accepted",
             "refused": "problem",
             "expired": "problem",

@@ -67,7 +67,7 @@ class TestNumbers(OverviewCase):
 
     def test_what_is_being_sent_waits_still(self):
         rows = self.make_events(2)
-        rows[0].state = "sending"
+        self.hold(rows[0])
         self.assertEqual(self.look()["queue"]["count"], 2)
 
     def test_what_became_of_moves_is_counted_by_outcome_and_can_be_opened(self):
