@@ -47,7 +47,9 @@ class MetaCapiEvent(models.Model):
             obstacle = row._get_obstacle(oldest)
             event.can_send_again = not obstacle and row.state == "refused"
             event.can_send_now = (
-                not obstacle and row.event_time <= now and row._may_go_now()
+                not (obstacle or row.is_sending)
+                and row.event_time <= now
+                and row._may_go_now()
             )
             is_asked = row.state == "refused" or row._is_held_back()
             event.send_obstacle = is_asked and obstacle != row.reason and obstacle

@@ -45,6 +45,10 @@ class TestOffers(SendCase):
                 self.row.state = state
                 self.assertEqual(self.offered(), offer)
 
+    def test_nothing_is_offered_of_what_is_being_sent(self):
+        self.hold(self.row)
+        self.assertEqual(self.offered(), [])
+
     def test_nothing_is_offered_beyond_7_days(self):
         for state in ("queued", "refused"):
             self.row.state = state
