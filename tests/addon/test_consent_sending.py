@@ -127,7 +127,7 @@ class TestSending(DeliveryCase):
         self.say_no_unheard("crm_lead", lead)
         self.rows.action_send_again()
         self.deliver()
-        self.assertEqual((self.posts(), self.states), ([], ["cancelled"]))
+        self.assertEqual((self.posts(), self.states), ([], ["refused"]))
 
 
 class TestInHand(DeliveryCase):
