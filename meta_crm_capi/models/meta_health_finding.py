@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..protocol import health, redact
+from . import own_record
 from .local_time import show_times
 
 #: What is looked at, in the order of the screens; the later ones are a Page's.
@@ -129,6 +130,7 @@ class MetaHealthFinding(models.Model):
         :param bool is_whole: whether kinds that are not among these are gone
         :return: the kinds that were not well before and are now
         :rtype: set[str]
+        :raise queue.Conflict: another look was first; run this one again
         """
         record.ensure_one()
         known = {row.kind: row for row in record._get_own_findings()}
@@ -150,14 +152,14 @@ class MetaHealthFinding(models.Model):
             if row:
                 row.write(values)
             else:
-                row = self.create(
-                    {
-                        **record._prepare_finding_owner(),
-                        "kind": kind,
-                        "sequence": SEQUENCE[kind],
-                        **values,
-                    }
-                )
+                # Who looks at the same moment may have stored it first.
+                first = {
+                    **record._prepare_finding_owner(),
+                    "kind": kind,
+                    "sequence": SEQUENCE[kind],
+                    **values,
+                }
+                row = own_record.create(self, [first]).with_env(self.env)
             row._tell(record, worse=was == health.ATTENTION)
         if is_whole:
             for row in known.values():

@@ -14,6 +14,7 @@ import traceback
 import psycopg2
 import psycopg2.errorcodes
 
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 #: Waiting times between tries, in seconds; the last one repeats.
@@ -30,8 +31,11 @@ CONFLICTS = (
 )
 
 
-class Conflict(Exception):
-    """Another transaction was first, and this one cannot see yet what it did."""
+class Conflict(ConcurrencyError):
+    """Another transaction was first, and this one cannot see yet what it did.
+
+    Odoo runs the request of a person again that meets one.
+    """
 
 
 def db_now() -> SQL:
