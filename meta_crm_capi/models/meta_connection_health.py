@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..protocol import health
+from ..protocol import health, health_app
 from .meta_health_plan import ConnectionPlan
 
 #: A button looks at Pages for so long (seconds); the cron goes on with the others.
@@ -160,6 +160,7 @@ class MetaConnection(models.Model):
             self.token_user_id = is_person and str(info.get("user_id") or "")
         findings = {
             **self._judge_set_up(),
+            **self._judge_secret(plan),
             "token": self._judge_token(plan, info),
             "graph_version": health.graph_version(
                 self.graph_version, self.env.cr.now().date()
@@ -179,6 +180,10 @@ class MetaConnection(models.Model):
         self.health_checked_at = self.env.cr.now().replace(microsecond=0)
         if "token" in healed:
             self.page_ids._retry_unreadable()
+        if healed & {"token", "app"}:
+            # What was found of its Pages meanwhile is true no longer.
+            self.page_ids.health_checked_at = False
+            self.env.ref("meta_crm_capi.ir_cron_health").sudo()._trigger()
 
     def _judge_token(self, plan, info):
         reads_leads = bool(self.page_ids)
@@ -239,6 +244,17 @@ class MetaConnection(models.Model):
             health.NEW_TOKEN,
         )
 
+    def _judge_secret(self, plan):
+        """What is wrong with App ID and app secret, also before there is a Page."""
+        finding = health.Finding(health.INCONCLUSIVE, "Meta could not be asked.")
+        if plan.secret_result:
+            finding = health_app.app(plan.secret_result)
+        elif not plan.trouble and not (plan.app_id and plan.app_secret):
+            return {}
+        was_wrong = "app" in self._get_own_findings().mapped("kind")
+        is_open = finding.level == health.INCONCLUSIVE and was_wrong
+        return {"app": finding} if is_open or finding.level == health.BROKEN else {}
+
     def _judge_app(self, plan):
         if not (self.app_id and plan.app_secret) and not plan.trouble:
             words = "App ID or app secret is missing: webhooks are refused."
@@ -246,6 +262,10 @@ class MetaConnection(models.Model):
             return health.Finding(health.BROKEN, words, cure)
         if plan.app_result is None:
             words = plan.trouble or "Meta could not be asked."
+            return health.Finding(health.INCONCLUSIVE, words)
+        secret = plan.secret_result
+        if secret and health_app.app(secret).level == health.BROKEN:
+            words = "Meta tells it only with the right App ID and app secret."
             return health.Finding(health.INCONCLUSIVE, words)
         return health.app_subscription(plan.app_result, self.callback_url)
 

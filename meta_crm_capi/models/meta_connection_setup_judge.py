@@ -11,7 +11,7 @@ DONE = "done"
 LEVELS = (health.OK, health.INCONCLUSIVE, health.ATTENTION, TODO, health.BROKEN)
 
 #: What of a look belongs to which step.
-OF_CONNECT = ("token", "graph_version", "scheduled_actions")
+OF_CONNECT = ("app", "token", "graph_version", "scheduled_actions")
 OF_PAGE = (
     "app_subscription",
     "refused",
@@ -195,6 +195,8 @@ class MetaConnection(models.Model):
             found = self._get_finding_rows(OF_PAGE, page)
             bad = [row for row in found if row["level"] != health.OK]
             for row in bad:
+                if row["cure"] == health.SUBSCRIBE_PAGE:
+                    row["cure"] = env._("Press “Subscribe to leads”.")
                 row["what"] = f"{page.name}: {row['what']}"
             if not bad:
                 words = " ".join(row["words"] for row in found)

@@ -7,6 +7,7 @@ from .local_time import show_times
 #: What is looked at, in the order of the screens; the later ones are a Page's.
 KINDS = [
     ("set_up", "Set-up"),
+    ("app", "App ID and app secret"),
     ("token", "Token"),
     ("app_subscription", "Webhook at Meta"),
     ("webhook", "Webhooks received"),
@@ -128,7 +129,7 @@ class MetaHealthFinding(models.Model):
         :param dict findings: ``{kind: health.Finding}``
         :param secrets: what must not show, however Meta came to say it
         :param bool is_whole: whether kinds that are not among these are gone
-        :return: the kinds that were not well before and are now
+        :return: the kinds that were not well before, and are now or are gone
         :rtype: set[str]
         :raise queue.Conflict: another look was first; run this one again
         """
@@ -163,6 +164,8 @@ class MetaHealthFinding(models.Model):
             row._tell(record, worse=was == health.ATTENTION)
         if is_whole:
             for row in known.values():
+                if row.level != health.OK:
+                    healed.add(row.kind)
                 record._clear_alarms(row._get_cause())
                 row.unlink()
         return healed

@@ -104,6 +104,8 @@ class ConnectionPlan(Plan):
     wants_webhook: bool = False
     token_result: Result | None = None
     app_result: Result | None = None
+    #: The first answer to the app itself: it tells what App ID and secret are worth.
+    secret_result: Result | None = None
 
     def _ask(self):
         if self.app_id and self.app_secret:
@@ -120,9 +122,11 @@ class ConnectionPlan(Plan):
         if self.wants_webhook:
             result = graph.app_subscriptions(self.app_id)
             self.app_result = self._keep(result, "Webhook at Meta")
+            self.secret_result = self.app_result
         if self.token and not self.is_silent:
             result = self._clean(graph.debug_token(self.token))
             self.token_result = result
+            self.secret_result = self.secret_result or result
             if result.answer.accepted or result.reply.status is None:
                 self._keep_token_result()
 

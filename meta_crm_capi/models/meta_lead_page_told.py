@@ -62,5 +62,9 @@ class MetaLeadPage(models.Model):
 
     def _is_subscription_told(self):
         """Whether it is told that Meta announces nothing, here or on the connection."""
-        told = self.connection_id._has_told("app_subscription")
-        return told or self._has_told("page_subscription")
+        connection = self.connection_id
+        return (
+            connection._has_told("app")
+            or connection._has_told("app_subscription")
+            or self._has_told("page_subscription")
+        )

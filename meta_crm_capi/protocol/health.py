@@ -79,9 +79,13 @@ LEADS_ACCESS = (
     "Meta Business settings > Integrations > Leads access: choose the Page, then add"
     " this app under CRMs and the token's system user under People."
 )
-_CHECK_APP = (
+CHECK_APP = (
     "Compare App ID and app secret on the connection with Meta for Developers > your"
     " app > App settings > Basic."
+)
+_ONE_CALLBACK = (
+    "An app has one callback URL. If another connection in Odoo uses this app, make an"
+    " app of its own for this connection; else:"
 )
 _KINDS = {
     "SYSTEM_USER": "system user",
@@ -193,7 +197,7 @@ def _app_faults(info: Mapping[str, Any], app_id: str | None) -> list[Finding]:
     if not app_id or own is None or str(own) == app_id:
         return []
     words = "The token belongs to another app than the connection's."
-    return [Finding(BROKEN, words, f"{NEW_TOKEN}\n{_CHECK_APP}")]
+    return [Finding(BROKEN, words, f"{NEW_TOKEN}\n{CHECK_APP}")]
 
 
 def _scope_faults(scopes: list[str]) -> list[Finding]:
@@ -235,14 +239,14 @@ def app_subscription(result: Result, callback_url: str) -> Finding:
     if not result.answer.accepted:
         finding = unanswered(result)
         if finding.level == BROKEN:
-            return finding._replace(cure=_CHECK_APP)
+            return finding._replace(cure=CHECK_APP)
         return finding
     row = next((row for row in result.rows if row.get("object") == "page"), None)
     if row is None:
         return Finding(BROKEN, "The app has no webhook for Pages.", SUBSCRIBE_APP)
     theirs = row.get("callback_url")
     if not isinstance(theirs, str) or not _same_address(theirs, callback_url):
-        return Finding(BROKEN, _elsewhere(theirs, callback_url), SUBSCRIBE_APP)
+        return _elsewhere(theirs, callback_url)
     if LEADGEN not in shapes.names(row.get("fields")):
         words = "The app's webhook for Pages is not subscribed to leadgen."
         return Finding(BROKEN, words, f"{_WEBHOOKS}: subscribe to “leadgen”.")
@@ -269,17 +273,22 @@ def _parts(url: str) -> tuple[str, ...] | str:
     return parts.scheme, host, str(port), parts.path.rstrip("/")
 
 
-def _elsewhere(theirs: Any, ours: str) -> str:
-    if not isinstance(theirs, str) or not theirs:
-        return "The app's webhook for Pages has no callback URL."
-    there, here = _parts(theirs), _parts(ours)
-    if there[1:3] == here[1:3]:
-        return (
+def _elsewhere(theirs: Any, ours: str) -> Finding:
+    cure = SUBSCRIBE_APP
+    there, here = _parts(theirs) if isinstance(theirs, str) else "", _parts(ours)
+    if not there:
+        words = "The app's webhook for Pages has no callback URL."
+    elif there[1:3] == here[1:3]:
+        words = (
             "The app's webhook has another callback URL of this same host: the webhook"
             " path was replaced since, or the app serves another connection."
         )
-    host = there[1] if isinstance(there, tuple) else "an address that cannot be read"
-    return f"The app's webhook goes to another host: {host}."
+        cure = f"{_ONE_CALLBACK}\n{SUBSCRIBE_APP}"
+    else:
+        known = isinstance(there, tuple)
+        host = there[1] if known else "an address that cannot be read"
+        words = f"The app's webhook goes to another host: {host}."
+    return Finding(BROKEN, words, cure)
 
 
 def page_subscription(result: Result, fields: list[str]) -> Finding:

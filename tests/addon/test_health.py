@@ -208,10 +208,14 @@ class TestToken(HealthCase):
     def test_a_wrong_app_secret_is_told_and_costs_the_token_nothing(self):
         self.connection.app_secret = "wrong"
         self.check()
-        app = self.found("app_subscription")
+        app = self.found("app")
         self.assertEqual(app.level, "broken")
         self.assertIn("app secret", app.cure)
         self.assertEqual(self.found("token").level, "ok")
+        self.assertEqual(self.found("app_subscription").level, "inconclusive")
+        told = " ".join(self.activities().mapped("summary"))
+        self.assertIn("App ID and app secret", told)
+        self.assertNotIn("Webhook at Meta", told)
 
     def test_a_person_s_token_may_be_asked_for_leads_access(self):
         self.meta.add_token("person", "user", app_id=APP, page_ids=[PAGE])

@@ -4,7 +4,7 @@ from odoo.addons.meta_crm_capi.models import meta_connection_set_up as set_up
 
 from .common import DATASET, PAGE
 from .health import HealthCase
-from .way_in import PAGE_TOKEN, SYSTEM_TOKEN
+from .way_in import PAGE_TOKEN, SECRET, SYSTEM_TOKEN
 
 
 class TestSetUp(HealthCase):
@@ -150,3 +150,56 @@ class TestCauseAtTheConnection(HealthCase):
         self.check()
         self.assertEqual(self.found("page_token").level, "ok")
         self.assertFalse(self.activities())
+
+
+class TestAppSecret(HealthCase):
+    def test_a_wrong_app_secret_is_told_before_there_is_a_page(self):
+        self.page.active = False
+        self.connection.app_secret = "wrong"
+        self.check()
+        self.assertEqual(self.found("app").level, "broken")
+        self.assertEqual(self.found("token").level, "ok")
+        self.meta.script_named("no_answer", "GET */debug_token")
+        self.check()
+        self.assertEqual(self.found("app").level, "inconclusive")
+        self.assertTrue(self.activities())
+        self.meta.clear_scripts()
+        self.connection.app_secret = SECRET
+        self.check()
+        self.assertNotIn("app", self.levels())
+        self.assertFalse(self.activities())
+
+    def test_a_token_of_another_app_says_nothing_of_the_app_secret(self):
+        self.meta.add_app("1000000000000009", "other-secret")
+        self.meta.add_token(
+            "foreign", "system_user", app_id="1000000000000009", page_ids=[PAGE]
+        )
+        self.connection.access_token = "foreign"
+        self.check()
+        self.assertNotIn("app", self.levels())
+
+    def test_its_pages_are_looked_at_again_as_soon_as_it_is_right(self):
+        self.connection.app_secret = "wrong"
+        self.check()
+        self.assertEqual(self.found("page_token").level, "broken")
+        self.connection.app_secret = SECRET
+        self.look_at_connection()
+        self.assertFalse(self.page.health_checked_at)
+
+    def test_its_pages_are_looked_at_again_as_soon_as_the_token_is_right(self):
+        self.meta.revoke_token(SYSTEM_TOKEN)
+        self.check()
+        self.assertTrue(self.page.health_checked_at)
+        self.meta.renew_token(SYSTEM_TOKEN)
+        self.look_at_connection()
+        self.assertFalse(self.page.health_checked_at)
+        self.page.sudo()._check_health()
+        self.look_at_connection()
+        self.assertTrue(self.page.health_checked_at)
+
+    def look_at_connection(self):
+        """A look at the connection alone, as the setup assistant takes it."""
+        self.env.flush_all()
+        plan = self.connection.sudo()._check_health()
+        self.env.invalidate_all()
+        return plan

@@ -6,7 +6,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocol import health
+from protocol import health, health_app
 from protocol.answer import classify, json_object
 from protocol.reply import Reply, Result
 
@@ -214,9 +214,21 @@ def test_a_webhook_that_cannot_bring_leads_is_broken(changes, words):
 
 
 def test_an_app_secret_that_is_wrong_is_told_as_such():
-    finding = health.app_subscription(refused(190), CALLBACK)
-    assert finding.level == health.BROKEN
-    assert "app secret" in finding.cure
+    for finding in (
+        health.app_subscription(refused(190), CALLBACK),
+        health_app.app(refused(190)),
+    ):
+        assert finding.level == health.BROKEN
+        assert "app secret" in finding.cure
+
+
+@pytest.mark.parametrize("code", [2, 4, 200])
+def test_what_else_the_app_is_refused_says_nothing_of_its_secret(code):
+    assert health_app.app(refused(code)).level == health.INCONCLUSIVE
+
+
+def test_who_asks_of_another_app_s_token_has_the_right_secret():
+    assert health_app.app(refused(100)).level == health.OK
 
 
 @given(JSON)
