@@ -13,6 +13,15 @@ OF_KIND = {
     "unreadable": "unreadable_count",
     "foreign": "foreign_count",
 }
+#: Which submissions a number of what was done counts: state, attached, joined.
+OF_DONE = {
+    "made_count": ("done", False, False),
+    "joined_count": ("done", False, True),
+    "attached_count": ("done", True, False),
+    "parked_count": ("parked", False, False),
+    "ignored_count": ("ignored", False, False),
+    "waiting_count": ("received", False, False),
+}
 
 
 class MetaLeadImport(models.Model):
@@ -122,13 +131,8 @@ class MetaLeadImport(models.Model):
         )
         found = {tuple(keys): count for *keys, count in groups}
         for run in self:
-            own = run._origin
-            run.made_count = found.get((own, "done", False, False), 0)
-            run.joined_count = found.get((own, "done", False, True), 0)
-            run.attached_count = found.get((own, "done", True, False), 0)
-            run.parked_count = found.get((own, "parked", False, False), 0)
-            run.ignored_count = found.get((own, "ignored", False, False), 0)
-            run.waiting_count = found.get((own, "received", False, False), 0)
+            for name, keys in OF_DONE.items():
+                run[name] = found.get((run._origin, *keys), 0)
 
     def action_open_lines(self):
         """What becomes of each lead; the context says which are wanted."""
@@ -147,11 +151,19 @@ class MetaLeadImport(models.Model):
         return action
 
     def action_open_submissions(self):
+        """The submissions of the import; the context may name the number they make."""
         self.ensure_one()
+        domain = [("import_id", "=", self.id)]
+        keys = OF_DONE.get(self.env.context.get("meta_count"))
+        if keys:
+            names = ("state", "is_attached", "is_joined")
+            domain += [
+                (name, "=", value) for name, value in zip(names, keys, strict=True)
+            ]
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "meta_crm_capi.meta_lead_submission_action"
             ),
-            "domain": [("import_id", "=", self.id)],
+            "domain": domain,
             "context": {},
         }

@@ -105,3 +105,23 @@ class TestTypedIds(MatchCase):
         self.typed.company_id = company
         self.start(self.matched())
         self.assertFalse(self.typed.page_id)
+
+
+class TestNumbers(MatchCase):
+    """A number of what was done opens what it counts."""
+
+    def opened(self, run, name):
+        action = run.with_context(meta_count=name).action_open_submissions()
+        return self.env["meta.lead.submission"].search(action["domain"])
+
+    def test_each_number_opens_the_submissions_that_it_counts(self):
+        self.make_existing(email_from="ana@example.com")
+        other = {"id": "1122334455667788", "email": "ben@example.com"}
+        run = self.matched({"email": "ana@example.com"}, other)
+        self.start(run)
+        self.assertRecordValues(run, [{"attached_count": 1, "made_count": 1}])
+        made, attached = self.find(other["id"]), self.find(META_ID)
+        self.assertEqual(self.opened(run, "made_count"), made)
+        self.assertEqual(self.opened(run, "attached_count"), attached)
+        self.assertFalse(self.opened(run, "parked_count"))
+        self.assertEqual(self.opened(run, None), made + attached)
