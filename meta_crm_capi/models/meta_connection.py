@@ -82,6 +82,7 @@ class MetaConnection(models.Model):
         "seconds. Without it, within about a minute and at no cost to the save.",
     )
     app_secret = fields.Char(
+        "App secret",
         compute="_compute_secret_inputs",
         inverse="_inverse_secrets",
         groups="meta_crm_capi.group_meta_administrator",

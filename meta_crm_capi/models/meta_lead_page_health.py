@@ -27,6 +27,7 @@ CHECK_WEBHOOK = (
     "Press “Check now” on the connection: it says whether Meta's webhook comes to this"
     f" Odoo. If it does, {TEST_LEAD}"
 )
+CATCH_UP = "It runs by itself within the hour; “Catch up now” on the Page begins it."
 ASSIGN_PAGE = (
     "Meta Business settings > Accounts > Pages > this Page > People: assign it to the"
     " token's system user."
@@ -348,7 +349,9 @@ class MetaLeadPage(models.Model):
             late = f"Late leads of the last 7 days: {self.late_week_count}. No webhook"
             words = f"{late} announced them. {words}"
             return health.Finding(health.ATTENTION, words, CHECK_WEBHOOK)
-        return health.Finding(health.OK if last else health.INCONCLUSIVE, words)
+        if not last:
+            return health.Finding(health.INCONCLUSIVE, words, CATCH_UP)
+        return health.Finding(health.OK, words)
 
 
 def _words(moment):

@@ -13,7 +13,11 @@ from .reply import Result
 from .verdict import PAUSE, REFUSE
 
 NEW_DATASET = "Events Manager > Connect data > CRM makes one. Enter its ID in Odoo."
-SEND_TEST = "Press “Send a test event”: Meta's answer to it is certain."
+SEND_TEST = (
+    "Compare the dataset ID with the one in Events Manager, and assign the dataset to"
+    " the system user, with “Manage”. Then press “Send a test event”: Meta's answer to"
+    " it is certain."
+)
 #: Meta's codes for a token that is dead, and for an ID that is none.
 _DEAD_CODES = (102, 190, 803)
 
