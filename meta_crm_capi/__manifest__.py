@@ -52,6 +52,7 @@
         "wizard/meta_retention_settings_views.xml",
         "views/meta_menus.xml",
         "views/meta_capi_dataset_doctor_views.xml",
+        "views/meta_capi_dataset_dry_run_views.xml",
         "views/meta_retention_menus.xml",
         "views/meta_lead_import_menus.xml",
         "views/meta_overview_views.xml",

@@ -61,6 +61,10 @@ class MetaCapiDataset(models.Model):
 
         :param datetime since: in UTC
         """
+        return Domain("submitted_at", ">=", since) & self._get_own_leads_domain()
+
+    def _get_own_leads_domain(self):
+        """The submissions whose steps go to this dataset; test leads are none."""
         self.ensure_one()
         unnamed = Domain("form_id", "=", False) | Domain(
             "form_id.dataset_id", "=", False
@@ -77,12 +81,7 @@ class MetaCapiDataset(models.Model):
                     | Domain("page_id.dataset_id", "=", False)
                 )
             )
-        return (
-            Domain("submitted_at", ">=", since)
-            & Domain("is_test", "=", False)
-            & Domain("state", "!=", "ignored")
-            & own
-        )
+        return Domain("is_test", "=", False) & Domain("state", "!=", "ignored") & own
 
     def _is_the_only_one(self):
         """Whether what names no dataset comes here."""
