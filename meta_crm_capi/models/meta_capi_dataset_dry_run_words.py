@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..protocol import funnel
 from .meta_capi_dataset_dry_run import MOST_LEADS
@@ -20,7 +21,8 @@ class MetaCapiDataset(models.Model):
         :param dataset_id: of the dataset; without, the first one that may be read
         :param int days: the length of the period, one of :data:`PERIODS`
         :return: ``{"datasets", "dataset", "days", "periods", "summary", "notes",
-            "steps"}``; ``dataset`` is False where there is none
+            "steps", "complaints", "can_change"}``; ``dataset`` is False where there is
+            none
         :rtype: dict
         """
         if days not in PERIODS:
@@ -44,12 +46,13 @@ class MetaCapiDataset(models.Model):
         return {
             **result,
             "dataset": {"id": dataset.id, "name": dataset.name},
-            "summary": dataset._describe_dry_run(found),
+            "summary": dataset._describe_dry_run(found, days),
             "notes": dataset._describe_dry_run_notes(found),
             "steps": dataset._describe_dry_run_steps(found),
+            **dataset._describe_board(),
         }
 
-    def _describe_dry_run(self, found):
+    def _describe_dry_run(self, found, days):
         """How many events, of how many leads, and how many there were in fact."""
         if not found.leads:
             return self.env._(
@@ -57,8 +60,10 @@ class MetaCapiDataset(models.Model):
                 "have been sent."
             )
         return self.env._(
-            "By the mapping as it is now, the moves of %(leads)s leads would have sent "
-            "%(sent)s events. In fact %(in_fact)s were queued.",
+            "By the mapping as it is now, the last %(days)s days would have sent "
+            "%(sent)s events (leads that came in or moved: %(leads)s). Queued in fact: "
+            "%(in_fact)s.",
+            days=days,
             leads=found.leads,
             sent=found.sent.total(),
             in_fact=sum(events for events, _accepted in found.in_fact.values()),
@@ -84,42 +89,48 @@ class MetaCapiDataset(models.Model):
         if found.incomplete:
             notes.append(
                 self.env._(
-                    "%s leads are left out: their history in Odoo has a hole, because "
-                    "they were merged, or moved by something that leaves no trace in "
-                    "the chatter.",
+                    "Leads left out: %s. Their history in Odoo has a hole: they "
+                    "were merged, or moved by something that leaves no trace in the "
+                    "chatter.",
                     found.incomplete,
                 )
             )
         return notes
 
     def _describe_dry_run_steps(self, found):
-        """The lines of the table in the pipeline's order, what is lost at the end."""
-        rules = self.rule_ids.filtered("active")
-        by_step = rules.grouped(lambda rule: (rule.step, rule.stage_id.id or None))
+        """The steps in the pipeline's order, also those without a line or a move."""
+        lines = self.rule_ids.sorted(lambda rule: (bool(rule.team_id), rule.id))
+        by_step = lines.grouped(lambda rule: (rule.step, rule.stage_id.id or None))
         steps = {*by_step, *found.sent, *found.not_sent, *found.in_fact}
-        stages = self.env["crm.stage"].browse(
-            stage_id for _step, stage_id in steps if stage_id
+        steps |= self._get_board_steps()
+        no_stage = self.env["crm.stage"]
+        stages = no_stage.browse(stage_id for _step, stage_id in steps if stage_id)
+        first = self._get_first_stages(
+            no_stage.search(Domain.TRUE, order="sequence, id")
         )
         stages = stages.exists().grouped("id")
-        labels = dict(rules._fields["step"]._description_selection(self.env))
-        places = {step: place for place, step in enumerate(labels)}
-        no_stage = self.env["crm.stage"]
-
-        def get_place(key):
-            stage = stages.get(key[1], no_stage)
-            return places[key[0]], stage.sequence, stage.id or 0
-
-        lines = []
-        for key in sorted(steps, key=get_place):
+        labels = dict(lines._fields["step"]._description_selection(self.env))
+        described = []
+        for step, stage_id in sorted(
+            steps,
+            key=lambda key: self._get_board_place(key[0], stages.get(key[1], no_stage)),
+        ):
+            key = step, stage_id
+            stage = stages.get(stage_id, no_stage)
             events, accepted = found.in_fact.get(key, (0, 0))
-            names = by_step.get(key, rules.browse()).mapped("event_name")
             sent = found.sent[key]
-            lines.append(
+            described.append(
                 {
-                    "key": f"{key[0]}-{key[1] or 0}",
-                    "label": stages.get(key[1], no_stage).name or labels[key[0]],
-                    "event_names": list(dict.fromkeys(names)),
-                    "is_side": key[0] == funnel.LOST,
+                    "key": f"{step}-{stage_id or 0}",
+                    "step": step,
+                    "stage_id": stage.id,
+                    "label": stage.name or labels[step],
+                    "is_first": stage in first,
+                    "is_side": step == funnel.LOST,
+                    "lines": [
+                        self._describe_board_line(rule)
+                        for rule in by_step.get(key, lines.browse())
+                    ],
                     "sent": sent,
                     "in_fact": events,
                     "accepted": accepted,
@@ -130,4 +141,4 @@ class MetaCapiDataset(models.Model):
                     ],
                 }
             )
-        return lines
+        return described

@@ -68,7 +68,7 @@ class DryRunCase(MetaCase):
     def would_send(self, **options):
         """``{event name: how often}``, without what would never be sent."""
         return {
-            line["event_names"][0]: line["sent"]
+            line["lines"][0]["event_name"]: line["sent"]
             for line in self.run_dry(**options)["steps"]
             if line["sent"]
         }
@@ -176,7 +176,7 @@ class TestWhatIf(DryRunCase):
         rule = self.dataset.rule_ids.filtered(lambda r: r.stage_id == self.qualified)
         rule.event_name = "ready_to_buy"
         line = self.line("Qualified")
-        self.assertEqual(line["event_names"], ["ready_to_buy"])
+        self.assertEqual(line["lines"][0]["event_name"], "ready_to_buy")
         self.assertEqual((line["sent"], line["in_fact"]), (1, 1))
 
     def test_a_line_for_another_team_is_none_for_this_one(self):
@@ -235,7 +235,7 @@ class TestBounds(DryRunCase):
             lead.with_context(tracking_disable=True).stage_id = self.proposition
         self.move(2, lead, self.won)
         result = self.run_dry()
-        self.assertIn("1 leads are left out", result["notes"][0])
+        self.assertIn("Leads left out: 1.", result["notes"][0])
         self.assertEqual(self.would_send(), {})
         self.assertIn("No lead of Meta's", result["summary"])
 
@@ -271,6 +271,62 @@ class TestBounds(DryRunCase):
     def test_without_a_dataset_there_is_nothing_to_show(self):
         model = self.env["meta.capi.dataset"].with_user(self.administrator)
         self.assertFalse(model.get_dry_run(10**9)["dataset"])
+
+
+class TestBoard(DryRunCase):
+    def test_every_step_of_the_pipeline_is_there_in_its_order_with_lost_last(self):
+        self.dataset.rule_ids.unlink()
+        self.proposition.sequence = -1
+        lines = self.run_dry()["steps"]
+        self.assertEqual(
+            [line["label"] for line in lines if line["step"] != "converted"],
+            ["Raw lead", "Proposition", "New", "Qualified", "Won", "Lost"],
+        )
+        self.assertEqual([line["lines"] for line in lines], [[]] * len(lines))
+        self.assertEqual([line["label"] for line in lines if line["is_side"]], ["Lost"])
+
+    def test_a_line_that_is_switched_off_and_those_for_teams_stay_in_sight(self):
+        rule = self.dataset.rule_ids.filtered(lambda r: r.stage_id == self.qualified)
+        rule.active = False
+        rule.copy({"team_id": self.team.id, "event_name": "ready", "active": True})
+        self.assertEqual(
+            [
+                (line["event_name"], line["team"], line["active"])
+                for line in self.line("Qualified")["lines"]
+            ],
+            [("qualified", False, False), ("ready", self.team.name, True)],
+        )
+
+    def test_a_step_is_mapped_under_the_name_that_is_offered(self):
+        rules = self.dataset.rule_ids
+        rules.filtered(lambda r: r.stage_id == self.qualified).unlink()
+        self.dataset.with_user(self.administrator).map_step("stage", self.qualified.id)
+        (line,) = self.line("Qualified")["lines"]
+        self.assertEqual((line["event_name"], line["active"]), ("qualified", True))
+
+    def test_a_name_that_another_step_has_is_not_offered_again(self):
+        rules = self.dataset.rule_ids
+        rules.filtered(lambda r: r.stage_id == self.qualified).unlink()
+        rules = rules.exists().filtered(lambda r: r.stage_id == self.won)
+        rules.event_name = "qualified"
+        self.dataset.map_step("stage", self.qualified.id)
+        (line,) = self.line("Qualified")["lines"]
+        self.assertEqual(line["event_name"], f"qualified_{self.qualified.id}")
+
+    def test_who_may_only_read_changes_nothing(self):
+        reader = new_test_user(
+            self.env, "meta-reader", groups="meta_crm_capi.group_meta_user"
+        )
+        self.assertFalse(self.run_dry(user=reader)["can_change"])
+        self.assertTrue(self.run_dry()["can_change"])
+        self.dataset.rule_ids.unlink()
+        with self.assertRaises(AccessError):
+            self.dataset.with_user(reader).map_step("raw_lead")
+
+    def test_what_meta_complains_of_stands_beside_it(self):
+        self.assertEqual(self.run_dry()["complaints"], [])
+        self.dataset.rule_ids.filtered(lambda r: r.step == "raw_lead").active = False
+        self.assertIn("raw lead is not reported", self.run_dry()["complaints"][0])
 
 
 class TestCompanies(DryRunCase):

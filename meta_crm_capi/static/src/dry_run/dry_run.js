@@ -1,4 +1,5 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -9,8 +10,8 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 const DEFAULT_DAYS = 7;
 
 /**
- * What the moves of the last days would have sent by the mapping of now, step by step,
- * beside what was queued in fact. All numbers and words are the server's
+ * The funnel board: the pipeline's steps with their lines of the mapping, and what the
+ * moves of the last days would have sent by them, beside what was queued in fact. All numbers and words are the server's
  * (`meta.capi.dataset.get_dry_run`).
  */
 export class MetaDryRun extends Component {
@@ -30,6 +31,7 @@ export class MetaDryRun extends Component {
             days: left.days || DEFAULT_DAYS,
             found: null,
             isLoading: false,
+            refusals: 0,
         });
         useSetupAction({
             getLocalState: () => ({
@@ -56,6 +58,10 @@ export class MetaDryRun extends Component {
         }
     }
 
+    get isLocked() {
+        return !this.state.found.can_change;
+    }
+
     onChangeDataset(ev) {
         this.state.datasetId = parseInt(ev.target.value);
         return this.load();
@@ -64,6 +70,69 @@ export class MetaDryRun extends Component {
     choose(days) {
         this.state.days = days;
         return this.load();
+    }
+
+    /** Change the mapping, and see at once what that changes. */
+    async change(call) {
+        try {
+            await call();
+        } catch (error) {
+            // What was refused must not stay in the switch or the field.
+            this.state.refusals++;
+            throw error;
+        }
+        await this.load();
+    }
+
+    onToggle(line) {
+        return this.change(() =>
+            this.orm.write("meta.capi.rule", [line.id], { active: !line.active })
+        );
+    }
+
+    onRename(line, ev) {
+        return this.change(() =>
+            this.orm.write("meta.capi.rule", [line.id], { event_name: ev.target.value })
+        );
+    }
+
+    map(step) {
+        return this.change(() =>
+            this.orm.call("meta.capi.dataset", "map_step", [
+                [this.state.datasetId],
+                step.step,
+                step.stage_id,
+            ])
+        );
+    }
+
+    /** The line in a dialog: its value, its team. */
+    openLine(line) {
+        return this.openRule({ res_id: line.id });
+    }
+
+    addForTeam(step) {
+        return this.openRule({
+            context: {
+                default_dataset_id: this.state.datasetId,
+                default_step: step.step,
+                default_stage_id: step.stage_id,
+            },
+        });
+    }
+
+    openRule(options) {
+        return this.action.doAction(
+            {
+                type: "ir.actions.act_window",
+                name: _t("Funnel-stage mapping"),
+                res_model: "meta.capi.rule",
+                views: [[false, "form"]],
+                target: "new",
+                ...options,
+            },
+            { onClose: () => this.load() }
+        );
     }
 
     openDataset() {
