@@ -19,7 +19,9 @@ class Stage:
 
     :param folders: below ``tests/``; those that do not exist are left out
     :param in_odoo: run inside Odoo, on a fresh copy of a database with the addon
-    :param measured: its coverage counts; not where copies of the addon run
+    :param measured: its coverage counts; not where copies of the addon run, nor where
+        the memory of a server is judged: coverage keeps a tracer of each thread, and
+        Odoo has one thread a request
     :param in_full: what pytest is told for the full run; empty where every run is
     :param parts: runs of pytest that its files are parted into
     :param on_its_own: its processes race with each other, and nothing else may
@@ -82,6 +84,7 @@ STAGES = (
     Stage(
         "fuzz",
         ("fuzz",),
+        measured=False,
         in_full=("--bodies", "100000", "-o", "faulthandler_timeout=3600"),
     ),
     Stage("packaging", ("packaging",), measured=False),

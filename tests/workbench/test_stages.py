@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workbench import stages
+from tests.workbench import stages, suite
 from tests.workbench.failures import WorkbenchError
 from tests.workbench.layout import Layout
 from tests.workbench.stages import Stage
@@ -41,6 +41,21 @@ def test_only_a_stage_with_a_full_run_can_be_run_in_full():
     with pytest.raises(WorkbenchError, match="web: every run is a full one") as failure:
         stages.chosen(["web", "full"])
     assert "faults" in failure.value.cure
+
+
+def test_coverage_keeps_nothing_of_a_server_whose_memory_is_judged(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
+    layout = Layout.of_this_clone()
+    jobs = [job for stage in stages.chosen([]) for job in stage.jobs(layout)]
+    measured = {
+        job.name
+        for job in jobs
+        if "COVERAGE_PROCESS_START" in suite.environment(layout, job)
+    }
+    assert "fuzz" not in measured
+    assert {"pure", "addon-1", "addon-2", "web"} <= measured
 
 
 def filled(scratch: Layout, **sizes: int) -> None:
