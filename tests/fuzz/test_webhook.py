@@ -85,7 +85,7 @@ def test_no_body_makes_odoo_fail_or_believe_what_is_not_signed(
     target: Target,
     mutator: Mutator,
     pytestconfig: pytest.Config,
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ):
     bodies = pytestconfig.getoption("--bodies")
     chance = random.Random(pytestconfig.getoption("--seed") + 1)
@@ -107,8 +107,10 @@ def test_no_body_makes_odoo_fail_or_believe_what_is_not_signed(
         assert status in allowed, (number, kind, status, headers, body[:300])
         if (number + 1) % max(1, bodies // 10) == 0:
             memory.append(round(target.memory, 1))
-    record_property("statuses", {kind: dict(each) for kind, each in statuses.items()})
-    record_property("memory after each tenth, in MiB", memory)
+    record_testsuite_property(
+        "statuses", {kind: dict(each) for kind, each in statuses.items()}
+    )
+    record_testsuite_property("memory after each tenth, in MiB", memory)
     assert target.stored == announced
     assert statuses[SIGNED][200] <= target.logged <= 2 * statuses[SIGNED][200]
     assert target.exception == ""
