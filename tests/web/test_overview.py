@@ -218,6 +218,20 @@ def test_all_that_needs_a_person_is_a_line_with_its_cure(connected: Firm, album:
     screen.reads("Sunny Roofs")
 
 
+def test_what_is_wrong_with_the_way_in_does_not_redden_the_events(connected: Firm):
+    connected.new_lead("Ana Acker")
+    admin = connected.session("administrator")
+    (connection,) = admin("meta.connection", "search", [])
+    secret = {"app_secret": "a-mistyped-secret"}
+    admin("meta.connection", "write", [connection], secret)
+    admin("meta.connection", "action_check", [connection])
+    screen = look(connected)
+    screen.reads("App ID and app secret: Sunny Roofs")
+    screen.reads("Oldest waiting")
+
+    assert not screen.has(".o_meta_card_value .text-danger")
+
+
 def test_stopping_is_asked_for_first(connected: Firm):
     screen = look(connected, "administrator")
     screen.click("Stop")

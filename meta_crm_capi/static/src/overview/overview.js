@@ -17,6 +17,8 @@ import { MetaDatasets, MetaPages } from "./states";
 import { drainWords } from "./drain";
 
 const EVERY_MS = 30_000;
+/** What is wrong with these keeps leads from coming in, and no event from going out. */
+const WAY_IN = ["meta.connection", "meta.lead.page"];
 
 /** What waits, what Meta got, and what needs a person: the screen of `meta.overview`. */
 export class MetaOverview extends Component {
@@ -126,7 +128,9 @@ export class MetaOverview extends Component {
 
     get oldestLevel() {
         const { oldest } = this.data.queue;
-        const isLate = this.data.alarms.some((alarm) => alarm.level === "danger");
+        const isLate = this.data.alarms.some(
+            (alarm) => alarm.level === "danger" && !WAY_IN.includes(alarm.target?.model)
+        );
         return oldest && isLate ? "danger" : undefined;
     }
 
