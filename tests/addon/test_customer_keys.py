@@ -287,6 +287,7 @@ class TestIntegrators(KeysCase):
             }
         )
         bodies = self.bodies(leads)
+        asked = [(sorted(ids), dataset) for ids, dataset in asked]
         self.assertEqual(asked, [(leads.ids, self.dataset)])
         for lead in leads:
             keys = bodies[lead]["user_data"]
