@@ -53,7 +53,7 @@ def test_a_form_without_questions_says_how_to_get_them(connected: Firm):
     rows = screen.rows()
     assert len(rows) == len(QUESTIONS)
     assert "Email" in rows[1]
-    screen.reads("share: May be shared with Meta")
+    screen.reads("Which check box asks whether the person may be shared with Meta?")
 
 
 def test_an_answer_of_the_wrong_kind_is_refused_in_words(connected: Firm):
