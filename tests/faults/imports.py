@@ -103,7 +103,7 @@ def forget(house: House) -> None:
     house.query("DELETE FROM meta_lead_import")
     house.query("DELETE FROM ir_attachment WHERE res_model = 'meta.lead.import'")
     house.query("DELETE FROM mail_activity WHERE res_model = 'meta.lead.import'")
-    house.query("DELETE FROM meta_lead_form WHERE meta_id = %s", AUTUMN)
+    house.query("DELETE FROM meta_lead_form WHERE meta_id != %s", FORM)
 
 
 def make_people(meta: FakeMetaControl) -> list[dict[str, Any]]:
