@@ -106,6 +106,7 @@ from . import (
     res_partner,
     utm_campaign,
     meta_lead_import,
+    meta_lead_import_buttons,
     meta_lead_page_imports,
     meta_lead_import_counts,
     meta_lead_import_line,

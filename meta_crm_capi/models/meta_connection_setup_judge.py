@@ -5,10 +5,10 @@ from .local_time import show_times
 from .meta_connection_setup import STEPS
 
 #: Nobody has done it yet; worse than what cannot be told, and no fault.
-TODO = "todo"
+TO_DO = "to_do"
 DONE = "done"
 #: From the best to the worst: a step is as its worst row.
-LEVELS = (health.OK, health.INCONCLUSIVE, health.ATTENTION, TODO, health.BROKEN)
+LEVELS = (health.OK, health.INCONCLUSIVE, health.ATTENTION, TO_DO, health.BROKEN)
 
 #: What of a look belongs to which step.
 OF_CONNECT = ("app", "token", "graph_version", "scheduled_actions")
@@ -77,7 +77,7 @@ class MetaConnection(models.Model):
         steps = []
         for key, _name in STEPS:
             rows = getattr(self, f"_judge_setup_{key}")()
-            worst = max((row["level"] for row in rows), key=LEVELS.index, default=TODO)
+            worst = max((row["level"] for row in rows), key=LEVELS.index, default=TO_DO)
             steps.append(
                 {
                     "key": key,
@@ -147,7 +147,7 @@ class MetaConnection(models.Model):
             ),
         ]
         rows = [
-            self._row(what, TODO, env._("Not entered yet."), cure)
+            self._row(what, TO_DO, env._("Not entered yet."), cure)
             for is_given, what, cure in given
             if not is_given
         ]
@@ -174,7 +174,7 @@ class MetaConnection(models.Model):
 
     def _row_unlooked(self, what):
         words = self.env._("Not looked at since it was entered.")
-        return self._row(what, TODO, words, self.env._("Press “Check now”."))
+        return self._row(what, TO_DO, words, self.env._("Press “Check now”."))
 
     def _judge_setup_page(self):
         env = self.env
@@ -184,7 +184,7 @@ class MetaConnection(models.Model):
                 return [self._row(env._("Pages"), health.OK, words)]
             words = env._("No Page is here yet.")
             cure = env._("Press “Load pages”, or add one by its ID.")
-            return [self._row(env._("Pages"), TODO, words, cure)]
+            return [self._row(env._("Pages"), TO_DO, words, cure)]
         rows = self._get_finding_rows(OF_PAGE)
         if self._lacks_webhook_look():
             rows.append(self._row_unlooked(env._("Webhook at Meta")))
@@ -211,7 +211,7 @@ class MetaConnection(models.Model):
                 words = env._("None, and none is needed to send events.")
                 return [self._row(env._("Forms"), health.OK, words)]
             words = env._("Forms belong to a Page, and no Page is here yet.")
-            return [self._row(env._("Forms"), TODO, words)]
+            return [self._row(env._("Forms"), TO_DO, words)]
         rows = []
         for page in self.page_ids:
             forms = page.form_ids
@@ -219,7 +219,7 @@ class MetaConnection(models.Model):
             if not forms and not page.forms_read_at:
                 words = env._("Its forms have not been read yet.")
                 cure = env._("Press “Load forms”.")
-                row = self._row(page.name, TODO, words, cure)
+                row = self._row(page.name, TO_DO, words, cure)
             elif not forms:
                 words = env._("Meta lists no form of this Page.")
                 row = self._row(page.name, health.ATTENTION, words, CREATE_FORM)
@@ -245,7 +245,7 @@ class MetaConnection(models.Model):
         if not self.dataset_ids:
             words = env._("No dataset is here yet.")
             cure = env._("Press “Add a line” and enter its ID.")
-            return [self._row(env._("Dataset"), TODO, words, cure)]
+            return [self._row(env._("Dataset"), TO_DO, words, cure)]
         return [self._judge_dataset(dataset) for dataset in self.dataset_ids]
 
     def _judge_dataset(self, dataset):
@@ -264,7 +264,7 @@ class MetaConnection(models.Model):
                 "Enter one here (Events Manager > the dataset > Settings > Conversions "
                 "API > Generate access token), or a system-user token in “Connect”."
             )
-            return self._row(dataset.name, TODO, words, cure)
+            return self._row(dataset.name, TO_DO, words, cure)
         finding = dataset._get_finding("check")
         if finding is None:
             return self._row_unlooked(dataset.name)
@@ -283,14 +283,14 @@ class MetaConnection(models.Model):
         env = self.env
         if not self.dataset_ids:
             words = env._("The funnel belongs to a dataset, and none is here yet.")
-            return [self._row(env._("Funnel"), TODO, words)]
+            return [self._row(env._("Funnel"), TO_DO, words)]
         rows = []
         for dataset in self.dataset_ids:
             steps = dataset.rule_ids.filtered("active")
             if not steps:
                 words = env._("No step is mapped: Meta is told nothing.")
                 cure = env._("Press “Map the pipeline”.")
-                rows.append(self._row(dataset.name, TODO, words, cure))
+                rows.append(self._row(dataset.name, TO_DO, words, cure))
                 continue
             found = dataset._judge_funnel()
             rows += [self._row(dataset.name, *finding) for finding in found]
@@ -307,7 +307,7 @@ class MetaConnection(models.Model):
             rows.append(self._judge_lead_in())
         if not self.dataset_ids:
             words = env._("There is no dataset to send to yet.")
-            rows.append(self._row(env._("Events out"), TODO, words))
+            rows.append(self._row(env._("Events out"), TO_DO, words))
         return rows + [self._judge_event_out(dataset) for dataset in self.dataset_ids]
 
     def _judge_lead_in(self):
@@ -324,7 +324,7 @@ class MetaConnection(models.Model):
         )
         if not newest:
             words = env._("No lead has come in yet.")
-            return self._row(what, TODO, words, TESTING_TOOL)
+            return self._row(what, TO_DO, words, TESTING_TOOL)
         if newest.state == "parked":
             cure = env._(
                 "CRM > Reporting > Meta sync > Parked leads says why, and tries again."
@@ -360,4 +360,4 @@ class MetaConnection(models.Model):
             return self._row(what, health.OK, words)
         words = env._("Meta has received no event of this dataset yet.")
         cure = env._("Press “Send a test event”, or move a lead that came from Meta.")
-        return self._row(what, TODO, words, cure)
+        return self._row(what, TO_DO, words, cure)

@@ -45,13 +45,13 @@ class TestSetupSteps(SetupCase):
         rows = connection.setup_steps[0]["rows"]
         self.assertEqual(
             [(row["what"], row["level"]) for row in rows],
-            [("App ID", "todo"), ("App secret", "todo"), ("Token", "todo")],
+            [("App ID", "to_do"), ("App secret", "to_do"), ("Token", "to_do")],
         )
         self.assertTrue(all(row["cure"] for row in rows))
-        self.assertEqual({step["state"] for step in connection.setup_steps}, {"todo"})
+        self.assertEqual({step["state"] for step in connection.setup_steps}, {"to_do"})
 
     def test_nothing_is_green_before_somebody_looked(self):
-        self.assertEqual(self.states()["connect"], "todo")
+        self.assertEqual(self.states()["connect"], "to_do")
         self.assertIn("Press “Check now”", self.words("connect"))
 
     def test_a_sound_token_makes_the_first_step_green(self):
@@ -69,7 +69,7 @@ class TestSetupSteps(SetupCase):
     def test_a_new_token_is_not_taken_for_the_one_that_was_looked_at(self):
         self.look("connect")
         self.connection.with_user(self.administrator).write({"access_token": "other"})
-        self.assertEqual(self.states()["connect"], "todo")
+        self.assertEqual(self.states()["connect"], "to_do")
 
     def test_an_app_webhook_that_goes_elsewhere_breaks_the_page_step(self):
         self.look("page")
@@ -197,7 +197,7 @@ class TestSetupDataset(SetupCase):
         self.look("dataset")
         self.dataset._send_test("TEST1")
         self.dataset.access_token = "another-token"
-        self.assertEqual(self.states()["dataset"], "todo")
+        self.assertEqual(self.states()["dataset"], "to_do")
         self.assertIn("no event", self.words("test"))
 
     def test_a_dataset_that_is_no_crms_needs_attention(self):
@@ -233,7 +233,7 @@ class TestSetupDataset(SetupCase):
             (states["connect"], states["page"], states["form"]),
             ("done", "done", "done"),
         )
-        self.assertEqual((states["dataset"], states["funnel"]), ("todo", "todo"))
+        self.assertEqual((states["dataset"], states["funnel"]), ("to_do", "to_do"))
 
 
 class TestTestEvent(SetupCase):
@@ -304,7 +304,7 @@ class TestTestEvent(SetupCase):
             )
 
     def test_a_lead_and_an_event_make_the_last_step_green(self):
-        self.assertEqual(self.states()["test"], "todo")
+        self.assertEqual(self.states()["test"], "to_do")
         self.make_lead("10000000000000055")
         self.connection._note_ping()
         self.look("test")
@@ -403,6 +403,6 @@ class TestFunnelComplaints(SetupCase):
 
     def test_without_a_mapping_the_step_is_still_to_do(self):
         self.dataset.rule_ids.unlink()
-        self.assertEqual(self.states()["funnel"], "todo")
+        self.assertEqual(self.states()["funnel"], "to_do")
         self.connection.with_user(self.administrator).action_setup_map()
         self.assertEqual(self.states()["funnel"], "done")

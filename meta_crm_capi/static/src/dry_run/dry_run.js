@@ -1,18 +1,18 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
-import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+import { useDatasetScreen } from "../dashboard/dataset_screen";
 
 const DEFAULT_DAYS = 7;
 
 /**
  * The funnel board: the pipeline's steps with their lines of the mapping, and what the
- * moves of the last days would have sent by them, beside what was queued in fact. All numbers and words are the server's
- * (`meta.capi.dataset.get_dry_run`).
+ * moves of the last days would have sent by them, beside what was queued in fact. All
+ * numbers and words are the server's (`meta.capi.dataset.get_dry_run`).
  */
 export class MetaDryRun extends Component {
     static template = "meta_crm_capi.DryRun";
@@ -23,53 +23,16 @@ export class MetaDryRun extends Component {
         this.action = useService("action");
         this.orm = useService("orm");
         this.display = { controlPanel: {} };
-        this.keepLast = new KeepLast();
-        const left = this.props.state || {};
-        const context = this.props.action.context || {};
-        this.state = useState({
-            datasetId: left.datasetId || context.active_dataset_id || false,
-            days: left.days || DEFAULT_DAYS,
-            found: null,
-            isLoading: false,
-            refusals: 0,
-        });
-        useSetupAction({
-            getLocalState: () => ({
-                datasetId: this.state.datasetId,
-                days: this.state.days,
-            }),
-        });
-        onWillStart(() => this.load());
+        this.screen = useDatasetScreen(this.props, "get_dry_run", DEFAULT_DAYS);
+        this.state = useState({ refusals: 0 });
     }
 
-    async load() {
-        this.state.isLoading = true;
-        try {
-            const found = await this.keepLast.add(
-                this.orm.call("meta.capi.dataset", "get_dry_run", [
-                    this.state.datasetId,
-                    this.state.days,
-                ])
-            );
-            this.state.found = found;
-            this.state.datasetId = found.dataset && found.dataset.id;
-        } finally {
-            this.state.isLoading = false;
-        }
+    get found() {
+        return this.screen.state.found;
     }
 
     get isLocked() {
-        return !this.state.found.can_change;
-    }
-
-    onChangeDataset(ev) {
-        this.state.datasetId = parseInt(ev.target.value);
-        return this.load();
-    }
-
-    choose(days) {
-        this.state.days = days;
-        return this.load();
+        return !this.found.can_change;
     }
 
     /** Change the mapping, and see at once what that changes. */
@@ -81,7 +44,7 @@ export class MetaDryRun extends Component {
             this.state.refusals++;
             throw error;
         }
-        await this.load();
+        await this.screen.load();
     }
 
     onToggle(line) {
@@ -99,7 +62,7 @@ export class MetaDryRun extends Component {
     map(step) {
         return this.change(() =>
             this.orm.call("meta.capi.dataset", "map_step", [
-                [this.state.datasetId],
+                [this.screen.state.datasetId],
                 step.step,
                 step.stage_id,
             ])
@@ -114,7 +77,7 @@ export class MetaDryRun extends Component {
     addForTeam(step) {
         return this.openRule({
             context: {
-                default_dataset_id: this.state.datasetId,
+                default_dataset_id: this.screen.state.datasetId,
                 default_step: step.step,
                 default_stage_id: step.stage_id,
             },
@@ -131,21 +94,8 @@ export class MetaDryRun extends Component {
                 target: "new",
                 ...options,
             },
-            { onClose: () => this.load() }
+            { onClose: () => this.screen.load() }
         );
-    }
-
-    openDataset() {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "meta.capi.dataset",
-            res_id: this.state.datasetId,
-            views: [[false, "form"]],
-        });
-    }
-
-    openDatasets() {
-        return this.action.doAction("meta_crm_capi.meta_capi_dataset_action");
     }
 }
 

@@ -1,11 +1,11 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
-import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+import { useDatasetScreen } from "../dashboard/dataset_screen";
 
 const DEFAULT_DAYS = 90;
 
@@ -22,40 +22,12 @@ export class MetaFunnelDoctor extends Component {
 
     setup() {
         this.action = useService("action");
-        this.orm = useService("orm");
         this.display = { controlPanel: {} };
-        this.keepLast = new KeepLast();
-        const left = this.props.state || {};
-        const context = this.props.action.context || {};
-        this.state = useState({
-            datasetId: left.datasetId || context.active_dataset_id || false,
-            days: left.days || DEFAULT_DAYS,
-            doctor: null,
-            isLoading: false,
-        });
-        useSetupAction({
-            getLocalState: () => ({
-                datasetId: this.state.datasetId,
-                days: this.state.days,
-            }),
-        });
-        onWillStart(() => this.load());
+        this.screen = useDatasetScreen(this.props, "get_funnel_doctor", DEFAULT_DAYS);
     }
 
-    async load() {
-        this.state.isLoading = true;
-        try {
-            const doctor = await this.keepLast.add(
-                this.orm.call("meta.capi.dataset", "get_funnel_doctor", [
-                    this.state.datasetId,
-                    this.state.days,
-                ])
-            );
-            this.state.doctor = doctor;
-            this.state.datasetId = doctor.dataset && doctor.dataset.id;
-        } finally {
-            this.state.isLoading = false;
-        }
+    get doctor() {
+        return this.screen.state.found;
     }
 
     get statuses() {
@@ -73,7 +45,7 @@ export class MetaFunnelDoctor extends Component {
 
     /** The milestone that data is enough: the only one with checks. */
     get data() {
-        return this.state.doctor.milestones.find((milestone) => milestone.checks.length);
+        return this.doctor.milestones.find((milestone) => milestone.checks.length);
     }
 
     getCheckStatus(check) {
@@ -86,31 +58,8 @@ export class MetaFunnelDoctor extends Component {
         return this.data.status === "falls_short" ? this.statuses.falls_short : this.statuses.now;
     }
 
-    onChangeDataset(ev) {
-        this.state.datasetId = parseInt(ev.target.value);
-        return this.load();
-    }
-
-    onChangeDays(ev) {
-        this.state.days = parseInt(ev.target.value);
-        return this.load();
-    }
-
     open(action) {
         return this.action.doAction(action);
-    }
-
-    openDataset() {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "meta.capi.dataset",
-            res_id: this.state.datasetId,
-            views: [[false, "form"]],
-        });
-    }
-
-    openDatasets() {
-        return this.action.doAction("meta_crm_capi.meta_capi_dataset_action");
     }
 }
 

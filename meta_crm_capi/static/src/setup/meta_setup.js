@@ -10,7 +10,7 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 const LOOK = {
     done: { icon: "fa-check", color: "success", words: _t("Done") },
     ok: { icon: "fa-check-circle", color: "success", words: _t("Works") },
-    todo: { icon: "fa-circle-o", color: "secondary", words: _t("To do") },
+    to_do: { icon: "fa-circle-o", color: "secondary", words: _t("To do") },
     inconclusive: { icon: "fa-question-circle", color: "info", words: _t("Cannot be told") },
     attention: { icon: "fa-exclamation-triangle", color: "warning", words: _t("Needs attention") },
     broken: { icon: "fa-times-circle", color: "danger", words: _t("Does not work") },
