@@ -55,6 +55,7 @@ from . import (
     meta_capi_dataset,
     meta_capi_dataset_health,
     meta_capi_dataset_counts,
+    meta_capi_dataset_screen,
     meta_capi_dataset_doctor,
     meta_capi_dataset_doctor_words,
     meta_capi_dataset_dry_run,

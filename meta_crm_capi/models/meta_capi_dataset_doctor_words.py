@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import ValidationError
 from odoo.tools import float_round, formatLang
 
 from ..protocol import doctor
@@ -23,26 +22,14 @@ class MetaCapiDataset(models.Model):
             "recommendation", "notes"}``; ``dataset`` is False where there is none
         :rtype: dict
         """
-        if days not in PERIODS:
-            raise ValidationError(self.env._("There is no such period: %s days.", days))
-        company = [("company_id", "in", self.env.companies.ids)]
-        datasets = self.search(company)
-        dataset = self.browse(dataset_id).exists() if dataset_id else datasets[:1]
-        result = {
-            "datasets": [{"id": one.id, "name": one.name} for one in datasets],
-            "dataset": False,
-            "days": days,
-            "periods": PERIODS,
-        }
+        dataset, choice = self._choose_for_screen(dataset_id, days, PERIODS)
         if not dataset:
-            return result
-        dataset.check_access("read")
+            return choice
         facts, steps = dataset._find_funnel(days)
         since = dataset._get_since(days)
         best = doctor.recommended(facts.steps, facts.leads)
         return {
-            **result,
-            "dataset": {"id": dataset.id, "name": dataset.name},
+            **choice,
             "milestones": dataset._describe_milestones(facts, since, best),
             "steps": [
                 dataset._describe_step(step, facts, since, best) for step in steps

@@ -25,27 +25,16 @@ class MetaCapiDataset(models.Model):
             none
         :rtype: dict
         """
-        if days not in PERIODS:
-            raise ValidationError(self.env._("There is no such period: %s days.", days))
-        datasets = self.search([("company_id", "in", self.env.companies.ids)])
-        dataset = self.browse(dataset_id).exists() if dataset_id else datasets[:1]
-        result = {
-            "datasets": [{"id": one.id, "name": one.name} for one in datasets],
-            "dataset": False,
-            "days": days,
-            "periods": PERIODS,
-        }
+        dataset, choice = self._choose_for_screen(dataset_id, days, PERIODS)
         if not dataset:
-            return result
-        dataset.check_access("read")
+            return choice
         if not dataset.active:
             raise ValidationError(
                 self.env._("“%s” is archived: nothing is reported to it.", dataset.name)
             )
         found = dataset._run_dry(days)
         return {
-            **result,
-            "dataset": {"id": dataset.id, "name": dataset.name},
+            **choice,
             "summary": dataset._describe_dry_run(found, days),
             "notes": dataset._describe_dry_run_notes(found),
             "steps": dataset._describe_dry_run_steps(found),

@@ -1,14 +1,10 @@
-from datetime import datetime, timedelta, timezone
+from datetime import timezone
 
 from odoo import models
 from odoo.tools import SQL
 
 from ..protocol import health, silence
-
-#: So much of a dataset's past makes its rhythm.
-HISTORY = timedelta(weeks=8)
-#: Moves within so many seconds count as one.
-GRAIN = 300
+from .rhythm import moment_words, read_moments
 
 LOOK_AT_EVENTS = (
     "If no lead from Meta was moved since, nothing is wrong. Else CRM > Reporting >"
@@ -39,7 +35,7 @@ class MetaConnection(models.Model):
             times = dataset._get_acceptances()
             explained = silence.explained_until(times)
             if explained is not None and now > explained:
-                last, due = _words(times[-1]), _words(explained)
+                last, due = moment_words(times[-1]), moment_words(explained)
                 late.append(
                     f"{dataset.name}: the last move that Meta accepted is of {last}. By"
                     f" the rhythm of the last weeks another one was to come by {due}."
@@ -63,35 +59,9 @@ class MetaCapiDataset(models.Model):
         )
 
     def _get_acceptances(self):
-        """When moves were made that Meta accepted (Unix seconds, ascending).
-
-        The weeks before the last one: a long silence shortens nothing.
-        """
+        """When moves were made that Meta accepted (Unix seconds, ascending)."""
         self.ensure_one()
-        self.env["meta.capi.event"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT
-                       FLOOR(EXTRACT(EPOCH FROM create_date) / %(grain)s)::bigint
-                         * %(grain)s AS moment
-                  FROM meta_capi_event
-                 WHERE dataset_id = %(dataset)s
-                   AND state = 'accepted'
-                   AND create_date >= (
-                        SELECT MAX(create_date) - %(history)s
-                          FROM meta_capi_event
-                         WHERE dataset_id = %(dataset)s AND state = 'accepted')
-              ORDER BY moment
-                """,
-                grain=GRAIN,
-                dataset=self.id,
-                history=HISTORY,
-            )
+        return read_moments(
+            self.env["meta.capi.event"],
+            SQL("dataset_id = %s AND state = 'accepted'", self.id),
         )
-        return [int(row[0]) for row in rows]
-
-
-def _words(moment):
-    """A moment in Unix seconds, for people."""
-    return f"{datetime.fromtimestamp(moment, timezone.utc):%Y-%m-%d %H:%M} UTC"

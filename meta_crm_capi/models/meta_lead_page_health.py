@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta, timezone
+from datetime import timezone
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -8,12 +8,8 @@ from ..protocol.answer import PAUSE, THROTTLE
 from .meta_connection_crons import LOOK_AT_SERVER
 from .meta_health_plan import TOKEN_DEAD, PagePlan
 from .meta_lead_submission_read import speaks_for_page
+from .rhythm import moment_words, read_moments
 
-#: So much of a Page's past makes its rhythm.
-HISTORY = timedelta(weeks=8)
-#: Arrivals within so many seconds count as one: a rhythm needs no more, and a page
-#: of a thousand leads a day gives no more rows for it.
-GRAIN = 300
 #: How many leads, and forms, are tried before it is left open whether they can be read.
 TRIES = 2
 
@@ -283,7 +279,7 @@ class MetaLeadPage(models.Model):
         if not times:
             words = "No webhook has brought a lead of this Page yet."
             return health.Finding(health.INCONCLUSIVE, words, TEST_TOOL)
-        words = f"The last webhook came soon after {_words(times[-1])}."
+        words = f"The last webhook came soon after {moment_words(times[-1])}."
         last = self.env["meta.lead.submission"].search(
             [("page_id", "=", self.id), ("lead_id", "!=", False)],
             order="id desc",
@@ -299,37 +295,16 @@ class MetaLeadPage(models.Model):
             return health.Finding(health.INCONCLUSIVE, words)
         late = (
             "By this Page's own rhythm of the last weeks another one was to come by"
-            f" {_words(explained)}."
+            f" {moment_words(explained)}."
         )
         return health.Finding(health.ATTENTION, f"{words} {late}", TEST_TOOL)
 
     def _get_arrivals(self):
-        """When webhooks brought new leads (Unix seconds, ascending), some weeks of it.
-
-        The weeks before the last one that came: a long silence shortens nothing.
-        """
-        self.env["meta.lead.submission"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT
-                       FLOOR(EXTRACT(EPOCH FROM create_date) / %(grain)s)::bigint
-                         * %(grain)s AS moment
-                  FROM meta_lead_submission
-                 WHERE page_meta_id = %(page)s
-                   AND origin = 'webhook'
-                   AND create_date >= (
-                        SELECT MAX(create_date) - %(history)s
-                          FROM meta_lead_submission
-                         WHERE page_meta_id = %(page)s AND origin = 'webhook')
-              ORDER BY moment
-                """,
-                grain=GRAIN,
-                page=self.meta_id,
-                history=HISTORY,
-            )
+        """When webhooks brought new leads (Unix seconds, ascending)."""
+        return read_moments(
+            self.env["meta.lead.submission"],
+            SQL("page_meta_id = %s AND origin = 'webhook'", self.meta_id),
         )
-        return [int(row[0]) for row in rows]
 
     def _judge_caught_up(self):
         """When the catch-up was through last, and whether it found late leads."""
@@ -352,8 +327,3 @@ class MetaLeadPage(models.Model):
         if not last:
             return health.Finding(health.INCONCLUSIVE, words, CATCH_UP)
         return health.Finding(health.OK, words)
-
-
-def _words(moment):
-    """A moment in Unix seconds, for people."""
-    return f"{datetime.fromtimestamp(moment, timezone.utc):%Y-%m-%d %H:%M} UTC"

@@ -84,6 +84,17 @@ class MetaCase(TransactionCase):
         """The moment of this transaction, in whole seconds: that of every move."""
         return self.env.cr.now().replace(microsecond=0)
 
+    def make_reader_elsewhere(self):
+        """Somebody who may read Meta's screens in another company alone."""
+        company = self.env["res.company"].create({"name": "Foreign"})
+        return new_test_user(
+            self.env,
+            "meta-elsewhere",
+            groups="meta_crm_capi.group_meta_user",
+            company_id=company.id,
+            company_ids=[company.id],
+        )
+
     def make_submission(self, meta_id: str, lead=None, *, submitted_at=None, **vals):
         """A submission that was read; an hour old unless told otherwise."""
         return self.env["meta.lead.submission"].create(

@@ -346,14 +346,7 @@ class TestCompanies(DryRunCase):
         self.assertEqual(self.would_send(dataset=dataset, user=reader), {})
 
     def test_the_dataset_of_a_foreign_company_is_not_told_of(self):
-        company = self.env["res.company"].create({"name": "Foreign"})
-        reader = new_test_user(
-            self.env,
-            "meta-foreign",
-            groups="meta_crm_capi.group_meta_user",
-            company_id=company.id,
-            company_ids=[company.id],
-        )
+        reader = self.make_reader_elsewhere()
         with self.assertRaises(AccessError):
             self.run_dry(user=reader)
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import count
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import new_test_user
 from odoo.tools import json_default
 
 from .common import MetaCase
@@ -248,27 +247,13 @@ class TestVerdict(DoctorCase):
 
 class TestReaders(DoctorCase):
     def test_where_there_is_no_dataset_the_screen_is_told_so(self):
-        company = self.env["res.company"].create({"name": "Empty"})
-        reader = new_test_user(
-            self.env,
-            "meta-empty",
-            groups="meta_crm_capi.group_meta_user",
-            company_id=company.id,
-            company_ids=[company.id],
-        )
+        reader = self.make_reader_elsewhere()
         model = self.env["meta.capi.dataset"].with_user(reader)
         result = model.get_funnel_doctor()
         self.assertEqual((result["dataset"], result["datasets"]), (False, []))
 
     def test_the_dataset_of_a_foreign_company_is_not_told_of(self):
-        company = self.env["res.company"].create({"name": "Foreign"})
-        reader = new_test_user(
-            self.env,
-            "meta-foreign",
-            groups="meta_crm_capi.group_meta_user",
-            company_id=company.id,
-            company_ids=[company.id],
-        )
+        reader = self.make_reader_elsewhere()
         with self.assertRaises(AccessError):
             self.examine(user=reader)
 

@@ -7,25 +7,13 @@ from odoo import fields
 from odoo.tools import mute_logger
 
 from .common import FORM
-from .importing import ImportCase
+from .importing import LongImportCase
 
 RUN = "odoo.addons.meta_crm_capi.models.meta_lead_import_run"
 
 
-class TestImportInterrupted(ImportCase):
+class TestImportInterrupted(LongImportCase):
     """Killed, paused, refused: it goes on where it was, and nothing comes twice."""
-
-    def setUp(self):
-        super().setUp()
-        # Ours asks for half as many until Meta gives them: six at a time.
-        self.meta.set_max_page_size(6)
-        self.made = [self.fill_in() for _ in range(20)]
-
-    def assert_all_in_once(self, run):
-        self.assertRecordValues(run, [{"state": "done", "made_count": 20}])
-        rows = self.find(*self.made)
-        self.assertEqual(rows.mapped("state"), ["done"] * 20)
-        self.assertEqual(len(rows.lead_id), 20)
 
     def test_a_death_between_any_two_steps_loses_and_doubles_nothing(self):
         run = self.count(self.make_import())

@@ -8,7 +8,7 @@ from odoo.addons.meta_crm_capi.models.meta_lead_import_run import MAX_TRIES
 
 from .common import FORM
 from .health import HealthCase
-from .importing import OTHER_FORM, ImportCase
+from .importing import OTHER_FORM, ImportCase, LongImportCase
 from .way_in import PAGE_TOKEN, SYSTEM_TOKEN
 
 FORBIDDEN = {
@@ -28,20 +28,8 @@ SERVER_ERROR = {
 }
 
 
-class TestImportWaits(ImportCase):
+class TestImportWaits(LongImportCase):
     """It goes on where it was, and nothing comes twice."""
-
-    def setUp(self):
-        super().setUp()
-        # Ours asks for half as many until Meta gives them: six at a time.
-        self.meta.set_max_page_size(6)
-        self.made = [self.fill_in() for _ in range(20)]
-
-    def assert_all_in_once(self, run):
-        self.assertRecordValues(run, [{"state": "done", "made_count": 20}])
-        rows = self.find(*self.made)
-        self.assertEqual(rows.mapped("state"), ["done"] * 20)
-        self.assertEqual(len(rows.lead_id), 20)
 
     def test_an_outage_is_waited_for_and_its_reason_shown(self):
         run = self.count(self.make_import())
