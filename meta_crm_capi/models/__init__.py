@@ -48,6 +48,7 @@ from . import (
     meta_connection_setup_judge,
     meta_lead_page_health,
     meta_lead_page_health_leads,
+    meta_lead_page_source,
     meta_lead_page_told,
     meta_lead_page_waiting,
     meta_lead_submission_try_again,

@@ -4,6 +4,7 @@ from ..protocol import funnel
 
 _MOVES = "meta_crm_capi.moves"
 _ARRIVALS = "meta_crm_capi.arrivals"
+_FURTHER = "meta_crm_capi.further_steps"
 
 #: Written by people and by code.
 _WATCHED = frozenset({"stage_id", "type", "active", "probability"})
@@ -60,6 +61,25 @@ class CrmLead(models.Model):
         """Keep which submissions came in with these leads."""
         self._collected()[_ARRIVALS].update(submissions.ids)
 
+    def _report_meta_step(self, step):
+        """Extension point: these leads took a step of a kind that an integration added.
+
+        Call it in the transaction in which it happened. Each Meta lead among them gets
+        an event, or a row that says why not, by the line of its dataset's mapping and
+        the policies; leads that are not Meta's get none. Nobody's rights on Meta's
+        models are needed, and nothing is written before the commit.
+
+        :param str step: a value that the integration added to ``meta.capi.rule.step``
+        :raise ValueError: when it is none of these
+        """
+        if step not in self.env["meta.capi.rule"]._further_steps():
+            raise ValueError(f"{step!r} is no kind of step that an integration added")
+        self._collect_moves()
+        taken = self._collected().setdefault(_FURTHER, {})
+        for lead_id in self.ids:
+            # A dict, as a set in the order of what happened.
+            taken.setdefault(lead_id, {})[step] = True
+
     @api.model
     def _collected(self):
         """What this transaction collected since the last flush.
@@ -79,5 +99,6 @@ class CrmLead(models.Model):
         data = self.env.cr.precommit.data
         moves = data.pop(_MOVES, None)
         arrivals = data.pop(_ARRIVALS, None)
+        further = data.pop(_FURTHER, None)
         if (moves or arrivals) and self.env["meta.lead.submission"]._is_in_use():
-            self.env["meta.capi.event"]._enqueue_moves(moves, arrivals)
+            self.env["meta.capi.event"]._enqueue_moves(moves, arrivals, further)

@@ -48,7 +48,7 @@ class CrmLead(models.Model):
     )
 
     def _prepare_meta_user_data(self, dataset):
-        """Further raw values of customer information, for integrators to extend.
+        """Extension point: further raw values of customer information.
 
         Called once for all leads whose events are frozen together, with full rights
         and in the dataset's company. The dataset's switches apply to what it returns,

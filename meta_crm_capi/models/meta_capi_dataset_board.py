@@ -13,7 +13,7 @@ class MetaCapiDataset(models.Model):
     def map_step(self, step, stage_id=False):
         """Add a line to the mapping under the name that is offered for the step.
 
-        :param str step: one of :data:`STEPS`
+        :param str step: a kind of step that a line can have
         :param stage_id: id of the stage where the step is one
         """
         self.ensure_one()
@@ -35,6 +35,7 @@ class MetaCapiDataset(models.Model):
         stages = self.env["crm.stage"].search(Domain.TRUE)
         steps = {(funnel.STAGE, stage_id) for stage_id in stages.ids}
         steps |= {(funnel.RAW_LEAD, None), (funnel.LOST, None)}
+        steps |= {(step, None) for step in self.env["meta.capi.rule"]._further_steps()}
         if self.env["res.groups"]._is_feature_enabled("crm.group_use_lead"):
             steps.add((funnel.CONVERTED, None))
         return steps
@@ -63,6 +64,6 @@ class MetaCapiDataset(models.Model):
         }
 
     def _get_board_place(self, step, stage):
-        """Where a step stands on the board: in the pipeline's order, lost last."""
+        """Where a step stands on the board: in the pipeline's order, lost behind it."""
         places = {name: place for place, (name, _label) in enumerate(STEPS)}
-        return places[step], stage.sequence, stage.id or 0
+        return places.get(step, len(STEPS)), stage.sequence, stage.id or 0, step

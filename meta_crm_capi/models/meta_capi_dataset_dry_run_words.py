@@ -75,6 +75,14 @@ class MetaCapiDataset(models.Model):
                     MOST_LEADS,
                 )
             )
+        further = self.env["meta.capi.rule"]._further_steps()
+        if any(step in further for step, _stage in found.in_fact):
+            notes.append(
+                self.env._(
+                    "Steps that an integration reports leave no trace in the chatter: "
+                    "they count as queued in fact only."
+                )
+            )
         if found.incomplete:
             notes.append(
                 self.env._(
@@ -99,6 +107,7 @@ class MetaCapiDataset(models.Model):
         )
         stages = stages.exists().grouped("id")
         labels = dict(lines._fields["step"]._description_selection(self.env))
+        further = lines._further_steps()
         described = []
         for step, stage_id in sorted(
             steps,
@@ -113,9 +122,9 @@ class MetaCapiDataset(models.Model):
                     "key": f"{step}-{stage_id or 0}",
                     "step": step,
                     "stage_id": stage.id,
-                    "label": stage.name or labels[step],
+                    "label": stage.name or labels.get(step, step),
                     "is_first": stage in first,
-                    "is_side": step == funnel.LOST,
+                    "is_side": step == funnel.LOST or step in further,
                     "lines": [
                         self._describe_board_line(rule)
                         for rule in by_step.get(key, lines.browse())
@@ -123,7 +132,8 @@ class MetaCapiDataset(models.Model):
                     "sent": sent,
                     "in_fact": events,
                     "accepted": accepted,
-                    "differs": sent != events,
+                    # The history of a lead does not tell of an integration's steps.
+                    "differs": sent != events and step not in further,
                     "not_sent": [
                         {"reason": reason, "count": count}
                         for reason, count in found.not_sent[key].most_common()

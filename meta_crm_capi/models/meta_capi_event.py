@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .meta_capi_rule import STEPS
-
 STATES = [
     ("queued", "Queued"),
     ("accepted", "Accepted"),
@@ -64,7 +62,7 @@ class MetaCapiEvent(models.Model):
         help="The line of the funnel-stage mapping that made this event.",
     )
     step = fields.Selection(
-        STEPS,
+        "_selection_step",
         required=True,
         readonly=True,
         help="What the lead did: came in, was converted, reached a stage, or was lost.",
@@ -169,8 +167,17 @@ class MetaCapiEvent(models.Model):
         steps = dict(self._fields["step"]._description_selection(self.env))
         for event in self:
             event.display_name = (
-                event.event_name or event.stage_id.name or steps[event.step]
+                event.event_name
+                or event.stage_id.name
+                or steps.get(event.step, event.step)
             )
+
+    @api.model
+    def _selection_step(self):
+        """The kinds of steps that a rule can have, those of integrations too."""
+        return (
+            self.env["meta.capi.rule"]._fields["step"]._description_selection(self.env)
+        )
 
     def _compute_is_sending(self):
         held = self.env["meta.capi.lease"].sudo()._find_held(self.ids)

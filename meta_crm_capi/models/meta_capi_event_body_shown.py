@@ -122,7 +122,7 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _get_customer_key_labels(self):
-        """Names of Meta's customer keys for people, in the order in which they help."""
+        """Extension point: names of customer keys for people, the best first."""
         return {
             "lead_id": self.env._("Meta lead ID"),
             "em": self.env._("E-mail address"),

@@ -55,7 +55,7 @@ class MetaCapiEvent(models.Model):
     _inherit = "meta.capi.event"
 
     @api.model
-    def _enqueue_moves(self, moves, arrivals):
+    def _enqueue_moves(self, moves, arrivals, further=None):
         """Write the outbox rows for what happened in this transaction.
 
         A conflict with another transaction is raised again, so that Odoo repeats the
@@ -65,6 +65,7 @@ class MetaCapiEvent(models.Model):
         :param dict moves: ``{lead id: funnel.Snapshot}`` at the start of the
             transaction
         :param arrivals: ids of the submissions that this transaction brought in
+        :param dict further: ``{lead id: kinds of steps}`` that integrations reported
         """
         self = self.with_env(self.env(user=SUPERUSER_ID, su=True, context={}))
         # Not our errors yet: this reads the lead, which may complete what others began.
@@ -74,7 +75,7 @@ class MetaCapiEvent(models.Model):
             return
         try:
             with self.env.cr.savepoint(flush=False):
-                wake = self._enqueue(moves, arrivals, found)
+                wake = self._enqueue(moves, arrivals, found, further or {})
         except Exception as error:
             if queue.is_conflict(error):
                 raise
@@ -88,7 +89,7 @@ class MetaCapiEvent(models.Model):
             self._wake_once()
 
     @api.model
-    def _enqueue(self, moves, arrivals, found):
+    def _enqueue(self, moves, arrivals, found, further):
         """Plan every moved submission and write the rows.
 
         :param list found: what :meth:`_find_moved` returned
@@ -101,6 +102,7 @@ class MetaCapiEvent(models.Model):
         reported = self._find_reported(found)
         self._add_consents(found)
         for moved in found:
+            moved["further_steps"] = further.get(moved["lead_id"], ())
             arrived = moved["submission_id"] in arrivals
             before = None if arrived else moves[moved["lead_id"]]
             dataset = self._route(funnels, moved)
@@ -241,6 +243,7 @@ class MetaCapiEvent(models.Model):
             fill_skipped_steps=bool(dataset and dataset.fill_skipped_steps),
             every_entry=bool(dataset and dataset.every_entry),
             backward_moves=bool(dataset and dataset.backward_moves),
+            further_steps=found["further_steps"],
         )
         against_all = self._get_reason_against_all(dataset, found)
         rows = []

@@ -123,7 +123,19 @@ class MetaCapiRule(models.Model):
     def _compute_place(self):
         places = {step: place for place, (step, _label) in enumerate(STEPS)}
         for rule in self:
-            rule.place = places.get(rule.step, 0)
+            # Further kinds, which integrations add, come last.
+            rule.place = places.get(rule.step, len(STEPS))
+
+    @api.model
+    def _further_steps(self):
+        """The kinds of steps that integrations added.
+
+        Extension point: add one with ``selection_add`` on ``step``; see
+        ``crm.lead._report_meta_step`` for how it is reported.
+
+        :rtype: set[str]
+        """
+        return {step for step, _label in self._fields["step"].selection} - funnel.KINDS
 
     @api.onchange("step")
     def _onchange_step(self):

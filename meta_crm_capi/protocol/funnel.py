@@ -8,9 +8,10 @@ reported.
 
 The order of steps is the pipeline's own: the raw lead, the conversion to an
 opportunity, then the stages by (sequence, id). Lost stands at the side of it.
-Won is simply a stage.
+Won is simply a stage. Kinds of steps that an integration adds stand at the side too;
+the caller says when one happened, as nothing of a lead's pipeline tells.
 
-To add a kind of step: give it a constant and a place in :meth:`Pipeline.place`,
+To add a kind of step here: give it a constant and a place in :meth:`Pipeline.place`,
 say in :func:`_happened` when it happens, and offer it in ``meta.capi.rule``.
 """
 
@@ -26,6 +27,8 @@ RAW_LEAD = "raw_lead"
 CONVERTED = "converted"
 STAGE = "stage"
 LOST = "lost"
+#: The kinds of steps that are known here.
+KINDS = frozenset((RAW_LEAD, CONVERTED, STAGE, LOST))
 #: A lost lead that came back; happens, but is no step that a rule can report.
 REOPEN = "reopen"
 
@@ -119,6 +122,9 @@ class Pipeline:
     :param rules: active rules of the dataset; one for this team hides the general
         rule for the same step, one for another team is ignored
     :param folded: ids of the folded stages: no lead comes in there
+
+    ``rules`` are those that apply, in their order; ``further_rules`` those for kinds of
+    steps that an integration added.
     """
 
     def __init__(
@@ -145,7 +151,11 @@ class Pipeline:
         ordered = (
             rule
             for rule in chosen.values()
-            if rule.step != LOST and (rule.step != STAGE or rule.stage_id in known)
+            if rule.step in (RAW_LEAD, CONVERTED)
+            or (rule.step == STAGE and rule.stage_id in known)
+        )
+        self.further_rules = tuple(
+            rule for rule in chosen.values() if rule.step not in KINDS
         )
         self.rules = tuple(
             sorted(ordered, key=lambda rule: self.place(rule.step, rule.stage_id))
@@ -177,6 +187,7 @@ def plan(
     fill_skipped_steps: bool = True,
     every_entry: bool = False,
     backward_moves: bool = False,
+    further_steps: Iterable[str] = (),
 ) -> list[Step]:
     """The steps that one change of a lead reports for one of its submissions.
 
@@ -191,9 +202,11 @@ def plan(
     :param every_entry: report a step again each time the lead enters it
     :param backward_moves: report a stage also when the lead comes back to it, and when
         a later one was reported before
+    :param further_steps: steps of an integration's kinds that the lead took
     :return: in the order to report; empty when nothing of the funnel changed
     """
     happened = _happened(pipeline, before, after)
+    happened += [(step, None) for step in further_steps]
     # Where Meta has not heard of the stage it came from, a move back is no news either.
     is_quiet = _is_backward(pipeline, before, after) and not backward_moves
     furthest = _furthest(pipeline, reported)
@@ -272,7 +285,11 @@ def _passed_over(
 ) -> list[tuple[str, int | None]]:
     """The mapped steps after the furthest one and before where the lead went."""
     places = [pipeline.place(*taken) for taken in goals]
-    if (LOST, None) in goals and pipeline.rule(LOST):
+    # A step at the side comes after the raw lead; it says nothing of the others.
+    at_the_side = [
+        step for step, _ in goals if step not in (RAW_LEAD, CONVERTED, STAGE, REOPEN)
+    ]
+    if any(pipeline.rule(step) for step in at_the_side):
         places.append(_AFTER_RAW_LEAD)
     target = max((place for place in places if place), default=None)
     # A name that the move itself reports belongs to the step that it went to.

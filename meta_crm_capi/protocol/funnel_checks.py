@@ -50,7 +50,8 @@ def complaints(
         be 0
     :return: the gravest first; empty for a sound funnel
     """
-    names = [rule.event_name for rule in pipeline.rules]
+    rules = (*pipeline.rules, *pipeline.further_rules)
+    names = [rule.event_name for rule in rules]
     if not names:
         return [Complaint(NOTHING)]
     found = []

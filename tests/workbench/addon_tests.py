@@ -12,11 +12,14 @@ from tests.fake_meta.process import FakeMetaProcess
 from .lanes import Children
 from .layout import ADDON
 from .odoo_server import BASE_MODULES, safe_name
+from .stages import EXAMPLES
 from .steps import step
 from .suite import odoo_words, pytest
 from .workbench import Workbench, alone
 
 DATABASE = "loop_addon"
+#: Another one, as their tests need the examples installed and all others do not.
+EXAMPLES_DATABASE = "loop_examples"
 
 
 def run(workbench: Workbench, words: Sequence[str]) -> int:
@@ -26,7 +29,9 @@ def run(workbench: Workbench, words: Sequence[str]) -> int:
         ``--db=NAME`` (several developers of one clone take one each)
     """
     layout, odoo = workbench.layout, workbench.odoo
-    database = DATABASE
+    with_examples = any(word.startswith("tests/examples") for word in words)
+    addons = [ADDON, *(EXAMPLES if with_examples else ())]
+    database = EXAMPLES_DATABASE if with_examples else DATABASE
     passed_on = []
     for word in words:
         if word.startswith("--db="):
@@ -37,13 +42,18 @@ def run(workbench: Workbench, words: Sequence[str]) -> int:
         passed_on.insert(0, "tests/addon")
     memory = layout.root / f"{database}.state"
     with alone(layout.root / f"{database}.lock"):
-        if "--fresh" in words or ADDON not in odoo.installed(database):
-            with step(f"fresh database {database} with {ADDON}"):
+        present = fingerprint(layout.addon)
+        if with_examples:
+            present += fingerprint(layout.examples)
+        if "--fresh" in words or not set(addons) <= odoo.installed(database):
+            with step(f"fresh database {database} with {', '.join(addons)}"):
                 odoo.create_database(database, [*BASE_MODULES, ADDON])
-        elif not memory.exists() or memory.read_text() != fingerprint(layout.addon):
+                if with_examples:
+                    odoo.install(database, EXAMPLES, flag="--init")
+        elif not memory.exists() or memory.read_text() != present:
             with step(f"{ADDON} updated in database {database}"):
                 odoo.install(database, [ADDON], flag="--update")
-        memory.write_text(fingerprint(layout.addon))
+        memory.write_text(present)
         with FakeMetaProcess() as meta, Children() as children:
             return pytest(
                 layout,

@@ -39,6 +39,11 @@ class Layout:
         return (self.addon / "__manifest__.py").is_file()
 
     @property
+    def examples(self) -> Path:
+        """The addons that the integrator's page explains."""
+        return self.repository / "docs" / "examples"
+
+    @property
     def venv(self) -> Path:
         return self.root / "venv"
 

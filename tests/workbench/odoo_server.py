@@ -98,7 +98,8 @@ class Odoo:
 
     :param python: the interpreter to run it with, else the workbench's
     :param config: its settings file, else the workbench's
-    :param addons: folders of addons beside Odoo's own, else the repository
+    :param addons: folders of addons beside Odoo's own, else the repository and its
+        examples
     """
 
     def __init__(
@@ -118,6 +119,7 @@ class Odoo:
         self.config = config or layout.odoo_config
         if addons is None:
             addons = [layout.repository] if layout.has_addon else []
+            addons += [layout.examples] if layout.examples.is_dir() else []
         self.addons = addons
 
     # --- settings ---------------------------------------------------------

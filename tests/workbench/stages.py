@@ -11,6 +11,8 @@ from .layout import Layout
 
 #: A word beside the names of stages: all that they can do, however long it takes.
 FULL = "full"
+#: The addons below ``docs/examples``.
+EXAMPLES = ("meta_example_customer_key", "meta_example_source", "meta_example_step")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Stage:
         Odoo has one thread a request
     :param in_full: what pytest is told for the full run; empty where every run is
     :param parts: runs of pytest that its files are parted into
+    :param addons: installed besides, in its own copy of the database
     :param on_its_own: its processes race with each other, and nothing else may
     """
 
@@ -33,6 +36,7 @@ class Stage:
     measured: bool = True
     in_full: tuple[str, ...] = ()
     parts: int = 1
+    addons: tuple[str, ...] = ()
     on_its_own: bool = False
 
     def present(self, layout: Layout) -> list[str]:
@@ -80,6 +84,7 @@ class Job:
 STAGES = (
     Stage("pure", ("protocol", "fake_meta", "workbench")),
     Stage("addon", ("addon",), in_odoo=True, parts=2),
+    Stage("examples", ("examples",), in_odoo=True, addons=EXAMPLES),
     Stage("web", ("web",), in_odoo=True),
     Stage(
         "fuzz",

@@ -67,7 +67,11 @@ def prepare_databases(workbench: Workbench, jobs: Sequence[Job]) -> None:
     with step(f"fresh database {ADDON_DATABASE} with {ADDON}"):
         workbench.odoo.create_database(ADDON_DATABASE, [*BASE_MODULES, ADDON])
     for job in inside:
-        workbench.odoo.copy_database(ADDON_DATABASE, database_of(job))
+        database, addons = database_of(job), job.stage.addons
+        workbench.odoo.copy_database(ADDON_DATABASE, database)
+        if addons:
+            with step(f"database {database} with {', '.join(addons)}"):
+                workbench.odoo.install(database, addons, flag="--init")
 
 
 def database_of(job: Job) -> str:
