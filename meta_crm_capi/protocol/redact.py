@@ -14,6 +14,8 @@ _MAX_SEARCHED = 16_000
 # Dropped before that cut, because half an address no longer looks like one.
 _CUT_MARGIN = 500
 _MAX_PASSES = 5
+#: How much of what stands before a number can tell what it is.
+_SEEN_BEFORE = 40
 _HIDDEN = "***"
 
 _HIDDEN_NAMES = (
@@ -105,6 +107,13 @@ _NUMBERS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _CODE_BEFORE = re.compile(r"(?:code|error|\(#|#)\W{0,3}$", re.IGNORECASE)
+#: Meta's older ids are no longer than a phone number: what stands before them tells.
+_ID_BEFORE = re.compile(
+    r"(?<![A-Za-z])(?:(?:object|page|app|application|form|dataset|pixel|lead|leadgen|ad"
+    r"|adset|ad[ _]account|campaign|business|user)s?(?:[ _]with)?[ _]id"
+    r"|page|app|application|form|dataset|pixel)[^A-Za-z0-9+]{1,4}$",
+    re.IGNORECASE,
+)
 _ERROR_CODES = re.compile(r"(?:\d{1,2}|1\d\d|200|278)[ ().\-/]{1,3}[1-3]\d{6}")
 
 
@@ -215,6 +224,8 @@ def _number(match: re.Match[str]) -> str:
     found = match["phone"]
     if found is None:
         return match[0]
+    if _is_named_id(match, found):
+        return found
     groups = re.findall(r"\d+", found)
     marked = found.startswith(("+", "%2B", "%2b"))
     if not marked and any(len(group) > 8 for group in groups):
@@ -223,6 +234,12 @@ def _number(match: re.Match[str]) -> str:
     if marked or len(groups) > 1:
         return _grouped(match, found, groups, marked)
     return _run(found)
+
+
+def _is_named_id(match: re.Match[str], found: str) -> bool:
+    """Whether the words before a number call it an id of Meta's; none begins with 0."""
+    before = match.string[max(match.start() - _SEEN_BEFORE, 0) : match.start()]
+    return found.isdigit() and found[0] != "0" and _ID_BEFORE.search(before) is not None
 
 
 def _grouped(match: re.Match[str], found: str, groups: list[str], marked: bool) -> str:

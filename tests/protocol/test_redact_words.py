@@ -59,8 +59,26 @@ def test_what_meta_quotes_of_a_person_goes_and_its_words_stay(said, left):
         "Error validating access token: The user 100001234567890 has not authorized"
         " application 1000000000000001.",
         "Unsupported get request. Object with ID '1234567890123456' does not exist",
+        "Unsupported get request. Object with ID '104238571046' does not exist",
+        "(#100) Page ID: 104238571046 has no form_id=204238571",
+        "No access to dataset 104238571046.",
         "the server 203.0.113.9 does not answer; client_ip_address is missing",
     ],
 )
 def test_what_explains_an_error_of_metas_stays(said):
     assert redact(said) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Page ID +49 30 104238571",
+        "The page 0301042385 was called",
+        "user_id of the person, phone 104238571046",
+        "called app on 104238571046",
+        "ID 104238571046",
+        "homepage 104238571046",
+    ],
+)
+def test_a_number_that_no_words_call_an_id_of_metas_goes(said):
+    assert "[phone]" in redact(said)

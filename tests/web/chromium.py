@@ -25,6 +25,27 @@ class PageError(AssertionError):
     """JavaScript in the page failed, or what was waited for did not come."""
 
 
+def told_failure(event: dict[str, Any]) -> str | None:
+    """What a DevTools event says in red in the page's console; None for the others.
+
+    An exception that nobody caught, ``console.error``, and what the browser itself
+    reports: a file that is not there, a request that the server failed at.
+    """
+    told = event.get("params", {})
+    if event.get("method") == "Runtime.exceptionThrown":
+        details = told["exceptionDetails"]
+        return details.get("exception", {}).get("description") or details["text"]
+    if event.get("method") == "Runtime.consoleAPICalled":
+        if told["type"] in ("error", "assert"):
+            return " ".join(
+                str(part.get("value", part.get("description", "")))
+                for part in told["args"]
+            )
+    elif event.get("method") == "Log.entryAdded" and told["entry"]["level"] == "error":
+        return f"{told['entry']['text']} {told['entry'].get('url', '')}".strip()
+    return None
+
+
 class Chromium:
     """A browser process; :meth:`tab` opens a window without anybody's cookies."""
 
@@ -83,7 +104,10 @@ class Tab:
         self._socket = websocket.create_connection(address, timeout=PATIENCE)
         self._ids = itertools.count(1)
         self._session: str | None = None
+        #: What the page's console said in red.
         self.failures: list[str] = []
+        #: Parts of what it may say: a test that breaks something on purpose adds them.
+        self.foreseen: list[str] = []
         context = self.call("Target.createBrowserContext", disposeOnDetach=True)
         target = self.call(
             "Target.createTarget",
@@ -95,6 +119,7 @@ class Tab:
         )["sessionId"]
         self.call("Page.enable")
         self.call("Runtime.enable")
+        self.call("Log.enable")
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=WIDTH,
@@ -123,10 +148,18 @@ class Tab:
                 if "error" in answer:
                     raise PageError(f"{method}: {answer['error']['message']}")
                 return answer["result"]
-            if answer.get("method") == "Runtime.exceptionThrown":
-                details = answer["params"]["exceptionDetails"]
-                thrown = details.get("exception", {})
-                self.failures.append(thrown.get("description") or details["text"])
+            if failure := told_failure(answer):
+                self.failures.append(failure)
+
+    def unforeseen(self) -> list[str]:
+        """What the console said in red, and no test had in mind."""
+        # What came in since the last call is read with the answer to this one.
+        self.run("() => true")
+        return [
+            failure
+            for failure in self.failures
+            if not any(words in failure for words in self.foreseen)
+        ]
 
     def run(self, script: str, *arguments: Any) -> Any:
         """Call a JavaScript function (given as text) in the page; returns its value."""

@@ -89,12 +89,13 @@ class Firm:
     def close(self) -> None:
         """Close the browser's tabs.
 
-        :raise AssertionError: when JavaScript failed in one of them
+        :raise AssertionError: when the console of one of them said something in red
         """
+        tabs, self._tabs = self._tabs, []
+        failures = [failure for tab in tabs for failure in tab.unforeseen()]
         self._open.close()
-        failures = [failure for tab in self._tabs for failure in tab.failures]
         if failures:
-            raise AssertionError(f"JavaScript failed in the page: {failures[0]}")
+            raise AssertionError(f"The browser's console says: {failures[0]}")
 
     def _at_meta(self) -> None:
         self.meta.add_app(self.app_id, self.app_secret)
