@@ -41,6 +41,7 @@ from . import (
     meta_lead_submission_parked,
     meta_lead_submission_shown,
     meta_connection_health,
+    meta_connection_dataset_tokens,
     meta_connection_crons,
     meta_connection_set_up,
     meta_webhook_refusal,

@@ -168,6 +168,7 @@ class MetaConnection(models.Model):
             **self._judge_refused(),
             **self._judge_parked(),
             **self._judge_acceptance(),
+            **self._judge_others(plan),
         }
         if self.page_ids:
             findings["app_subscription"] = self._judge_app(plan)
@@ -184,6 +185,10 @@ class MetaConnection(models.Model):
             # What was found of its Pages meanwhile is true no longer.
             self.page_ids.health_checked_at = False
             self.env.ref("meta_crm_capi.ir_cron_health").sudo()._trigger()
+
+    def _judge_others(self, plan):
+        """Findings of further subjects, by their kinds; each file adds its own."""
+        return {}
 
     def _judge_token(self, plan, info):
         reads_leads = bool(self.page_ids)

@@ -9,6 +9,7 @@ KINDS = [
     ("set_up", "Set-up"),
     ("app", "App ID and app secret"),
     ("token", "Token"),
+    ("dataset_tokens", "Tokens of datasets"),
     ("app_subscription", "Webhook at Meta"),
     ("webhook", "Webhooks received"),
     ("refused", "Refused webhooks"),

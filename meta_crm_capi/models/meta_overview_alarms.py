@@ -8,6 +8,8 @@ DANGER = "danger"
 WARNING = "warning"
 #: What a Page that must be reconnected tells already.
 TOLD_BY_RECONNECT = ("page_token", "lead_access", "waiting", "parked")
+#: What is dead with a connection's token, and alive again with a new one.
+TOLD_BY_TOKEN = ("page_token", "lead_access", "waiting")
 #: What is over already; the list behind it has the events.
 OVER = {REFUSED: "refused", EXPIRED: "expired"}
 
@@ -133,6 +135,8 @@ class MetaOverview(models.AbstractModel):
         if not dataset.active:
             return []
         if dataset.state == "paused":
+            if not dataset.has_access_token and self._is_token_dead(dataset):
+                return []
             title = self.env._("Paused: %s", dataset.name)
             return [
                 self._line(
@@ -200,8 +204,12 @@ class MetaOverview(models.AbstractModel):
 
     @api.model
     def _get_page_alarms(self, scope):
-        pages = self.env["meta.lead.page"].search(
-            [("company_id", "in", scope.company_ids), ("state", "=", "reconnect")]
+        pages = (
+            self.env["meta.lead.page"]
+            .search(
+                [("company_id", "in", scope.company_ids), ("state", "=", "reconnect")]
+            )
+            .filtered(lambda page: not self._is_token_dead(page))
         )
         return [
             self._line(
@@ -229,15 +237,45 @@ class MetaOverview(models.AbstractModel):
             page = finding.page_id
             if page.state == "reconnect" and finding.kind in TOLD_BY_RECONNECT:
                 continue
+            if finding.kind in TOLD_BY_TOKEN and self._is_token_dead(finding):
+                continue
             record = page or finding.connection_id
             lines.append(
                 self._line(
                     DANGER if finding.level == health.BROKEN else WARNING,
                     f"{finding.display_name}: {record.display_name}",
-                    finding.words,
+                    "\n".join(filter(None, [finding.words, self._stands(finding)])),
                     {"model": record._name, "id": record.id},
                     cure=finding.cure,
                     since=finding.since,
                 )
             )
         return lines
+
+    @api.model
+    def _is_token_dead(self, record):
+        """Whether the token of a record's connection is broken: its line tells all."""
+        findings = record.connection_id.sudo().health_finding_ids
+        return any(
+            finding.kind == "token" and finding.level == health.BROKEN
+            for finding in findings
+        )
+
+    @api.model
+    def _stands(self, finding):
+        """What stands still for want of a connection's token, in words."""
+        if finding.kind != "token" or finding.level != health.BROKEN:
+            return ""
+        connection = finding.connection_id.sudo()
+        datasets = connection.dataset_ids.filtered(
+            lambda dataset: dataset.state == "paused" and not dataset.has_access_token
+        )
+        pages = connection.page_ids.filtered(lambda page: page.state == "reconnect")
+        words = []
+        if datasets:
+            names = ", ".join(datasets.mapped("name"))
+            words.append(self.env._("No event is sent to: %s.", names))
+        if pages:
+            names = ", ".join(pages.mapped("name"))
+            words.append(self.env._("No lead is read from: %s.", names))
+        return " ".join(words)

@@ -28,6 +28,7 @@ BROKEN = "broken"
 INCONCLUSIVE = "inconclusive"
 #: From the best to the worst.
 LEVELS = (OK, INCONCLUSIVE, ATTENTION, BROKEN)
+NEED_PERSON = (ATTENTION, BROKEN)
 
 
 class Finding(NamedTuple):
@@ -39,7 +40,7 @@ class Finding(NamedTuple):
 
     @property
     def needs_person(self) -> bool:
-        return self.level in (ATTENTION, BROKEN)
+        return self.level in NEED_PERSON
 
 
 #: Meta's code for a token that is not valid.
@@ -63,6 +64,10 @@ _SYSTEM_USERS = "Meta Business settings > Users > System users"
 NEW_TOKEN = (
     f"{_SYSTEM_USERS} > Generate token: choose this app, expiry “Never” and the"
     " permissions. Paste the token on the connection in Odoo."
+)
+DATASET_CURE = (
+    "Events Manager > the dataset > Settings > Conversions API > Generate access token."
+    " Paste it on the dataset in Odoo."
 )
 _WEBHOOKS = "Meta for Developers > your app > Webhooks > Page"
 SUBSCRIBE_APP = (

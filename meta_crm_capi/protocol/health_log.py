@@ -12,10 +12,12 @@ from .reply import Result
 from .verdict import PAUSE
 
 
-def told_token(result: Result) -> Result:
+def told_token(result: Result, cure: str = NEW_TOKEN) -> Result:
     """An answer of ``debug_token`` as the token itself would have been answered.
 
     Meta answers the question with 200 also for a token that is dead.
+
+    :param cure: where a new one is made and goes
     """
     info = token_info(result)
     if not result.answer.accepted or info is None or info.get("is_valid") is True:
@@ -29,6 +31,6 @@ def told_token(result: Result) -> Result:
         code=TOKEN_DEAD,
         subcode=error.get("subcode") if type(error.get("subcode")) is int else None,
         message=message if isinstance(message, str) else "The token is not valid.",
-        cure=NEW_TOKEN,
+        cure=cure,
     )
     return Result(result.reply, answer, result.data)

@@ -152,6 +152,47 @@ class TestPages(StateCase):
             self.titles(), ["Meta does not let us read leads: Sunny Roofs"]
         )
 
+    def test_a_dead_token_is_one_line_that_says_what_stands_still(self):
+        self.page._set_reconnect("The token is dead.")
+        self.dataset._pause("The token is dead.")
+        findings = self.env["meta.health.finding"]
+        for page, kind in (
+            (findings.page_id, "token"),
+            (self.page, "page_token"),
+            (self.page, "waiting"),
+        ):
+            findings.create(
+                {
+                    "connection_id": self.connection.id,
+                    "page_id": page.id,
+                    "kind": kind,
+                    "level": "broken",
+                    "words": "Not valid.",
+                }
+            )
+        (line,) = self.look()["alarms"]
+        self.assertEqual(line["title"], f"Token: {self.connection.name}")
+        self.assertEqual(
+            line["words"],
+            "Not valid.\nNo event is sent to: CRM dataset. "
+            "No lead is read from: Sunny Roofs.",
+        )
+
+    def test_beside_a_dead_token_what_has_another_cause_is_told(self):
+        self.env["meta.health.finding"].create(
+            {
+                "connection_id": self.connection.id,
+                "kind": "token",
+                "level": "broken",
+                "words": "Not valid.",
+            }
+        )
+        self.dataset.access_token = "its-own"
+        self.dataset._pause("Meta does not know the dataset.")
+        titles = self.titles()
+        self.assertIn("Paused: CRM dataset", titles)
+        self.assertEqual(len(titles), 2)
+
     def test_one_that_rests_says_until_when(self):
         self.page._rest(600)
         self.assertEqual(self.page_row()["status"], "resting")
