@@ -10,6 +10,8 @@ from .meta_capi_event_expire import TOO_OLD_AGE
 #: Reasons against a move that may be gone later, while the event is still wanted. The
 #: funnel's own reasons (told before, moved back …) stay true.
 HEALING = (consent.SAID_NO, consent.NOT_ASKED, STOPPED)
+#: A form shows by itself what becomes of so many events.
+FOLLOWED = 80
 
 
 class MetaCapiEvent(models.Model):
@@ -126,7 +128,10 @@ class MetaCapiEvent(models.Model):
         again.write({"state": "queued", "reason": False, "body": False, "tries": 0})
         again._wake_sender()
         if not (left := refused - again):
-            return True
+            words = self.env._(
+                "Queued once more; Meta's answer will stand with the event in a moment."
+            )
+            return again._notify_sent(words)
         objected = left.filtered(lambda event: event._get_reason_against())
         words = []
         if objected:
@@ -157,18 +162,23 @@ class MetaCapiEvent(models.Model):
             else:
                 event._queue_after_all()
         rows._wake_sender()
-        notify = self.env["meta.connection"]._notify
         if rows == self.sudo():
             words = self.env._(
-                "On its way to Meta. Open this again in a moment to see the answer."
+                "On its way to Meta; the answer will stand with the event in a moment."
             )
-            return notify(words, "success")
+            return rows._notify_sent(words)
         words = self.env._(
             "%s of these cannot be sent now: the reason, and what to do, stand with "
             "each event. The others are on their way.",
             len(self - rows),
         )
-        return notify(words, "warning")
+        return self.env["meta.connection"]._notify(words, "warning")
+
+    def _notify_sent(self, words):
+        """Say it, and let the form that is open show by itself what Meta answers."""
+        action = self.env["meta.connection"]._notify(words, "success")
+        action["params"]["follow"] = self.ids[:FOLLOWED]
+        return action
 
     def _queue_after_all(self):
         """Queue what was held back: with the time of its move, and the value of now

@@ -40,6 +40,10 @@ def test_leads_are_counted_and_then_imported_from_meta(connected: Firm):
     # The screen notices by itself.
     screen.sees("button[name='action_start']")
     assert screen.shown("create_count") == "3"
+    screen.click_on("button[name='action_open_lines'] [name='found_count']")
+    screen.sees(".o_list_view")
+    assert len(screen.rows()) == 3
+    screen.tab.run("() => history.back()")
     screen.click("Import")
     screen.sees(".o_progressbar")
     connected.run_cron("import")
