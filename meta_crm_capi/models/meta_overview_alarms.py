@@ -166,11 +166,14 @@ class MetaOverview(models.AbstractModel):
         lines = []
         for alarm in dataset._get_alarms(OVER):
             state = OVER[alarm.meta_alarm]
-            domain = self._get_domain(scope, (state,))
-            target = {
-                "model": "meta.capi.event",
-                "domain": [("dataset_id", "=", dataset.id), *domain],
-            }
+            domain = [
+                ("dataset_id", "=", dataset.id),
+                *self._get_domain(scope, (state,)),
+            ]
+            if not self.env["meta.capi.event"].search(domain, limit=1):
+                # All of them were sent again meanwhile.
+                continue
+            target = {"model": "meta.capi.event", "domain": domain}
             if state == "refused":
                 title = self.env._("Events were refused: %s", dataset.name)
                 words = self.env._(

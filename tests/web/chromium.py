@@ -19,6 +19,8 @@ from tests.workbench.processes import Process, wait_until
 
 WIDTH, HEIGHT = 1366, 900
 PATIENCE = 20.0
+#: What keys write that are pressed by their names.
+WRITTEN = {"Enter": "\r", " ": " "}
 
 
 class PageError(AssertionError):
@@ -236,9 +238,11 @@ class Tab:
         self.call("Input.insertText", text=text)
 
     def press(self, key: str, code: int) -> None:
+        """``key`` as DevTools names it, " " for the space bar; ``code``: its number."""
         for kind in ("keyDown", "keyUp"):
             # Only a key that writes something presses a button.
-            written = {"text": "\r"} if (kind, key) == ("keyDown", "Enter") else {}
+            text = WRITTEN.get(key) if kind == "keyDown" else None
+            written = {"text": text} if text else {}
             self.call(
                 "Input.dispatchKeyEvent",
                 **written,

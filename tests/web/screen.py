@@ -7,6 +7,8 @@ from typing import Any
 
 from .chromium import PageError, Tab
 
+#: As many elements of a screen, and of the menu above it, may have the focus.
+MOST_TABS = 120
 FINDERS = Path(__file__).with_name("finders.js").read_text()
 
 
@@ -118,6 +120,27 @@ class Screen:
             " || !finders.all('.o_form_button_save').length",
             what="the form to be saved",
         )
+
+    # --- by the keyboard --------------------------------------------------
+
+    def tab_to(self, selector: str) -> None:
+        """Press Tab until an element that a CSS selector finds has the focus.
+
+        :raise PageError: when it is not reached
+        """
+        for _number in range(MOST_TABS):
+            self.tab.press("Tab", 9)
+            if self.tab.run(
+                "(selector) => document.activeElement.matches(selector)", selector
+            ):
+                return
+        raise PageError(f"Tab does not lead to {selector}")
+
+    def type_into(self, selector: str, value: str) -> None:
+        """Go to an input with Tab and type over what is in it."""
+        self.tab_to(selector)
+        self.tab.run("() => document.activeElement.select?.()")
+        self.tab.write(value)
 
     # --- reading ----------------------------------------------------------
 

@@ -44,7 +44,7 @@ def test_the_tab_tells_where_a_lead_came_from_and_what_became_of_each_step(
     screen.reads("trace ID AbCdEfGhIjKlMnOp")
     screen.reads("Moved back: backward moves are not reported.")
     screen.reads("What to do: Nothing to do, if that is what you want.")
-    screen.sees("a[href$='docs/errors.md#100-2804003']")
+    screen.sees("a[href$='docs/errors.html#100-2804003']")
 
 
 def test_a_refused_step_is_mended_and_sent_again_from_the_tab(connected: Firm):
@@ -177,7 +177,7 @@ def test_the_log_is_empty_then_tells_and_is_found_by_page_form_and_code(
     screen.open_row("Stopped")
     screen.reads("The access token has expired.")
     screen.reads("Make a new access token in Meta")
-    screen.sees("a[href$='docs/errors.md#190-463']")
+    screen.sees("a[href$='docs/errors.html#190-463']")
 
     for view in ("graph", "pivot"):
         screen.open("meta_crm_capi.meta_sync_log_action")
