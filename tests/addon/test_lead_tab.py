@@ -157,7 +157,7 @@ class TestTab(DeliveryCase):
         self.assertFalse(self.rows.help_url)
         self.dataset._pause("The token is gone.")
         self.assertTrue(
-            self.rows.help_url.endswith("docs/errors.md#its-dataset-is-paused")
+            self.rows.help_url.endswith("docs/errors.html#its-dataset-is-paused")
         )
         self.dataset._resume()
         self.meta.script_named("too_old", EVENTS)

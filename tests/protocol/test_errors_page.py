@@ -6,10 +6,11 @@ import pytest
 from protocol import anchors, answer_table, reasons
 from protocol.verdict import REFUSE, RETRY, VERDICTS
 
-from tests.workbench import errors_page
+from tests.workbench import errors_html, errors_page
 from tests.workbench.layout import Layout
 
 PAGE = Layout.of_this_clone().repository / "docs" / "errors.md"
+SERVED = Layout.of_this_clone().addon / "static" / "docs" / "errors.html"
 SPECIAL = (answer_table.NO_ANSWER, answer_table.NOT_GRAPH, answer_table.UNKNOWN)
 ALL = (
     *answer_table.RULES,
@@ -24,12 +25,32 @@ ALL_REASONS = (*reasons.WAITS, *reasons.REASONS, *reasons.REMARKS)
 
 def test_the_page_is_what_the_tables_say_today():
     assert PAGE.read_text() == errors_page.page(), "run: make docs"
+    assert SERVED.read_text() == errors_html.convert(errors_page.page()), (
+        "run: make docs"
+    )
 
 
 def test_the_page_is_written_by_its_command(tmp_path):
     (tmp_path / "docs").mkdir()
     errors_page.write(Layout(tmp_path))
     assert (tmp_path / "docs" / "errors.md").read_text() == errors_page.page()
+    assert (Layout(tmp_path).addon / "static" / "docs" / "errors.html").exists()
+
+
+def test_the_page_that_screens_link_to_has_every_row_and_no_marks_of_its_source():
+    served = SERVED.read_text()
+    marks = re.findall(r'<a id="([^"]*)"></a>', errors_page.page())
+    assert re.findall(r'<a id="([^"]*)"></a>', served) == marks
+    assert served.count("<tr>") > len(marks)
+    assert "<code>X-Ad-Account-Usage</code>" in served
+    assert "press <em>Send again</em>" in served
+    body = served.split("<body>")[1]
+    assert not re.search(r"^[#|-]|\*\*|`", body, re.MULTILINE)
+
+
+def test_what_looks_like_markup_is_shown_as_it_is():
+    page = errors_html.convert("# A\n\n| <b> | 5 < 6 & more |\n| --- | --- |\n")
+    assert "<th>&lt;b&gt;</th><th>5 &lt; 6 &amp; more</th>" in page
 
 
 def test_every_row_has_one_anchor_that_a_link_can_name():

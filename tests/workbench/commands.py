@@ -107,7 +107,7 @@ def run_lint(workbench: Workbench, _words: list[str]) -> int:
 def docs(workbench: Workbench, _words: list[str]) -> int:
     from . import errors_page
 
-    with step("docs/errors.md"):
+    with step("the page of errors"):
         errors_page.write(workbench.layout)
     return 0
 
@@ -201,7 +201,7 @@ COMMANDS = {
     "bench": Command(
         bench, "the figures, against references of the same run [names of comparisons]"
     ),
-    "lint": Command(run_lint, "ruff and pylint-odoo"),
+    "lint": Command(run_lint, "ruff, pylint-odoo and OCA's hooks"),
     "docs": Command(docs, "write the pages that are made from the addon's tables"),
     "addon-tests": Command(
         run_addon_tests,

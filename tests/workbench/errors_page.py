@@ -1,4 +1,4 @@
-"""``make docs``: writes docs/errors.md from the tables that the addon itself uses."""
+"""``make docs``: writes the page of errors from the tables of the addon itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from types import ModuleType
 
+from . import errors_html
 from .layout import Layout
 
 INTRODUCTION = """\
@@ -122,7 +123,12 @@ def load(name: str) -> ModuleType:
 
 
 def write(layout: Layout) -> None:
-    (layout.repository / "docs" / "errors.md").write_text(page(), encoding="utf-8")
+    """Write the page for who reads the documents, and the one that screens link to."""
+    markdown = page()
+    (layout.repository / "docs" / "errors.md").write_text(markdown, encoding="utf-8")
+    served = layout.addon / "static" / "docs" / "errors.html"
+    served.parent.mkdir(parents=True, exist_ok=True)
+    served.write_text(errors_html.convert(markdown), encoding="utf-8")
 
 
 def page() -> str:
