@@ -23,7 +23,7 @@ faults: ## a thousand kills and more: the tests of make test, in full
 fuzz: ## a hundred thousand odd bodies to a running Odoo
 	@$(WORKBENCH) test fuzz full
 
-lint: ## ruff and pylint-odoo
+lint: ## ruff, pylint-odoo and OCA's hooks
 	@$(WORKBENCH) lint
 
 docs: ## write the pages that are made from the addon's tables
