@@ -3,7 +3,7 @@ PYTHON ?= python3
 WORKBENCH = $(PYTHON) -m tests.workbench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench faults fuzz lint docs up down serve clean
+.PHONY: help demo test bench faults fuzz lint docs pot up down serve clean
 
 help: ## this list
 	@$(WORKBENCH) --help
@@ -28,6 +28,9 @@ lint: ## ruff, pylint-odoo and OCA's hooks
 
 docs: ## write the pages that are made from the addon's tables
 	@$(WORKBENCH) docs
+
+pot: ## the template of translations anew, and every language brought to it
+	@$(WORKBENCH) pot
 
 up: ## bring everything up and leave PostgreSQL running
 	@$(WORKBENCH) up

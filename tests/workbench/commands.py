@@ -112,6 +112,15 @@ def docs(workbench: Workbench, _words: list[str]) -> int:
     return 0
 
 
+def pot(workbench: Workbench, _words: list[str]) -> int:
+    from . import words
+
+    workbench.ensure_all()
+    with step("The words to translate") as current:
+        current.note(words.renew(workbench))
+    return 0
+
+
 def run_addon_tests(workbench: Workbench, words: list[str]) -> int:
     from . import addon_tests
 
@@ -203,6 +212,9 @@ COMMANDS = {
     ),
     "lint": Command(run_lint, "ruff, pylint-odoo and OCA's hooks"),
     "docs": Command(docs, "write the pages that are made from the addon's tables"),
+    "pot": Command(
+        pot, "the template of translations anew, and every language brought to it"
+    ),
     "addon-tests": Command(
         run_addon_tests,
         "the fast loop: update the addon, then pytest tests/addon"
