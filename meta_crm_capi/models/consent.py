@@ -9,16 +9,18 @@ from collections.abc import Iterable
 
 from odoo.tools import SQL
 
+from ..protocol import words as english
+
 YES = "yes"
 NO = "no"
 UNKNOWN = "unknown"
 
-SAID_NO = "No consent: the person does not want to be shared with Meta."
-NOT_ASKED = (
+SAID_NO = english._lt("No consent: the person does not want to be shared with Meta.")
+NOT_ASKED = english._lt(
     "No consent: nobody noted whether the person may be shared with Meta, and this "
     "dataset sends only who said yes."
 )
-TRIED_BEFORE = "It was tried before, so Meta may have it."
+TRIED_BEFORE = english._lt("It was tried before, so Meta may have it.")
 
 #: The effective consent, where the query knows ``lead``, ``contact`` and
 #: ``contact_company``.

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.tools import plaintext2html
 
 from . import queue
+from .words import show
 
 _logger = logging.getLogger(__name__)
 
@@ -48,13 +49,14 @@ class MetaAlarmMixin(models.AbstractModel):
 
         :param str cause: name of the cause, for :meth:`_clear_alarms`
         :param str summary: what is wrong, in a few words
-        :param str words: more of it, and what to do
+        :param str words: more of it, and what to do; English words, or the reader's
         """
         self.ensure_one()
-        note = plaintext2html(words or "")
         try:
             with self.env.cr.savepoint():
                 reader = self._get_alarm_reader()
+                env = self.with_context(lang=reader.lang, tz=reader.tz).env
+                note = plaintext2html(show(env, words) or "")
                 known = self._get_alarms([cause])
                 if known:
                     known.write({"summary": summary, "note": note})

@@ -6,6 +6,7 @@ from odoo.fields import NO_ACCESS, Domain
 
 from ..protocol import address, batch, funnel
 from ..protocol.event import STANDARD_EVENTS
+from .words import Words
 
 
 class MetaCapiDataset(models.Model):
@@ -86,7 +87,7 @@ class MetaCapiDataset(models.Model):
         copy=False,
         help="Meta asked to slow down; until then nothing is sent.",
     )
-    trouble = fields.Text(readonly=True, copy=False)
+    trouble = Words(readonly=True, copy=False)
     # A line that is switched off stays in sight: it can be switched on again.
     rule_ids = fields.One2many(
         "meta.capi.rule",

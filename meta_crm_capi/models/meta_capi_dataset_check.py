@@ -9,6 +9,7 @@ from odoo.fields import NO_ACCESS
 from ..protocol import batch, funnel, health, health_sending, redact, user_data
 from ..protocol import event as capi_event
 from .meta_health_finding import LEVELS
+from .words import Words
 
 #: Stands for the person of a test event where Meta has no test lead: nobody's address,
 #: of a domain that is reserved for examples.
@@ -28,8 +29,8 @@ class MetaCapiDataset(models.Model):
 
     checked_at = fields.Datetime("Token checked", readonly=True, copy=False)
     check_level = fields.Selection(LEVELS, "Check", readonly=True, copy=False)
-    check_words = fields.Text(readonly=True, copy=False)
-    check_cure = fields.Text(readonly=True, copy=False)
+    check_words = Words(readonly=True, copy=False)
+    check_cure = Words(readonly=True, copy=False)
     check_stamp = fields.Char(groups=NO_ACCESS, copy=False)
     tested_at = fields.Datetime("Test event sent", readonly=True, copy=False)
     test_level = fields.Selection(
@@ -39,8 +40,8 @@ class MetaCapiDataset(models.Model):
         copy=False,
         help="How the last test event fared.",
     )
-    test_words = fields.Text(readonly=True, copy=False)
-    test_cure = fields.Text(readonly=True, copy=False)
+    test_words = Words(readonly=True, copy=False)
+    test_cure = Words(readonly=True, copy=False)
     test_stamp = fields.Char(groups=NO_ACCESS, copy=False)
 
     def action_check(self):

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import float_round, formatLang
 
 from ..protocol import doctor
+from .words import show
 
 #: Periods that can be chosen (days).
 PERIODS = (30, 60, 90, 180)
@@ -69,7 +70,8 @@ class MetaCapiDataset(models.Model):
             if status == doctor.DONE:
                 return self.env._("Odoo sends to the dataset %s.", self.meta_id)
             if self.state == "paused":
-                return self.trouble or self.env._("Paused: see the dataset.")
+                words = show(self.env, self.trouble)
+                return words or self.env._("Paused: see the dataset.")
             return self.env._("The dataset is stopped: resume it, or nothing is sent.")
         if key == doctor.EVENTS:
             if status == doctor.DONE:

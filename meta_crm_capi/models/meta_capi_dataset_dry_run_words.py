@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..protocol import funnel
 from .meta_capi_dataset_dry_run import MOST_LEADS
+from .words import show
 
 #: Periods that can be chosen (days).
 PERIODS = (7, 30)
@@ -135,7 +136,7 @@ class MetaCapiDataset(models.Model):
                     # The history of a lead does not tell of an integration's steps.
                     "differs": sent != events and step not in further,
                     "not_sent": [
-                        {"reason": reason, "count": count}
+                        {"reason": show(self.env, reason), "count": count}
                         for reason, count in found.not_sent[key].most_common()
                     ],
                 }

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..protocol import batch as capi_batch
+from ..protocol import words as english
 from . import queue
 
 #: Rests of a dataset when Meta asks to slow down without saying for how long: the
@@ -117,11 +118,11 @@ class MetaCapiDataset(models.Model):
             share = min((usage - SLOW_FROM) / (100 - SLOW_FROM), 1)
             self._rest(
                 max(1, round(share * SLOWEST)),
-                self.env._(
-                    "%s %% of a limit of Meta's is used: slowed down before Meta asks "
-                    "for it.",
-                    round(usage),
-                ),
+                english._lt(
+                    "%(share)s %% of a limit of Meta's is used: slowed down before Meta"
+                    " asks for it."
+                )
+                % {"share": round(usage)},
             )
 
     def _adapt_batch_size(self, answer, event_count):
@@ -183,9 +184,9 @@ class MetaCapiDataset(models.Model):
 
     def _fail(self):
         """Say that delivery failed by an error of ours; a success clears it."""
-        words = self.env._(
-            "Delivery failed by an error in Odoo: see the server log. Events wait and "
-            "are tried again each minute."
+        words = english._lt(
+            "Delivery failed by an error in Odoo: see the server log. Events wait"
+            " and are tried again each minute."
         )
         self.trouble = words
         told = self._for_reader()

@@ -4,9 +4,10 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..protocol import health, silence
+from ..protocol import words as english
 from .rhythm import moment_words, read_moments
 
-LOOK_AT_EVENTS = (
+LOOK_AT_EVENTS = english._lt(
     "If no lead from Meta was moved since, nothing is wrong. Else CRM > Reporting >"
     " Meta sync > Events says of each move what became of it, and why."
 )
@@ -37,8 +38,12 @@ class MetaConnection(models.Model):
             if explained is not None and now > explained:
                 last, due = moment_words(times[-1]), moment_words(explained)
                 late.append(
-                    f"{dataset.name}: the last move that Meta accepted is of {last}. By"
-                    f" the rhythm of the last weeks another one was to come by {due}."
+                    english._lt(
+                        "%(name)s: the last move that Meta accepted is of %(last)s."
+                        " By the rhythm of the last weeks another one was to come by"
+                        " %(due)s."
+                    )
+                    % {"name": dataset.name, "last": last, "due": due}
                 )
         if not late:
             return {}

@@ -7,8 +7,10 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..protocol import words as english
 from . import queue
 from .meta_capi_event_claim import NOT_SET_ASIDE
+from .words import Words
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class MetaCapiDataset(models.Model):
 
     _inherit = "meta.capi.dataset"
 
-    standstill = fields.Text(compute="_compute_standstill", compute_sudo=True)
+    standstill = Words(compute="_compute_standstill", compute_sudo=True)
     stands_since = fields.Datetime(
         "Stands still since",
         readonly=True,
@@ -123,17 +125,16 @@ class MetaCapiDataset(models.Model):
 
     def _get_standstill_words(self, standstill):
         if standstill.is_switched_off:
-            return self.env._(
-                "Events wait, and the scheduled action “Meta: send events” is switched "
-                "off: nothing is sent. Switch it on under Settings > Technical > "
-                "Scheduled Actions."
+            return english._lt(
+                "Events wait, and the scheduled action “Meta: send events” is"
+                " switched off: nothing is sent. Switch it on under Settings >"
+                " Technical > Scheduled Actions."
             )
-        return self.env._(
-            "Events are due since %s (UTC) and nobody sends them. Look in the server "
-            "log, and whether Odoo runs its scheduled actions (max_cron_threads, or "
-            "the worker that runs them).",
-            standstill.since.replace(microsecond=0),
-        )
+        return english._lt(
+            "Events are due since %(moment)s and nobody sends them. Look in the"
+            " server log, and whether Odoo runs its scheduled actions"
+            " (max_cron_threads, or the worker that runs them)."
+        ) % {"moment": f"{standstill.since.replace(microsecond=0)} UTC"}
 
     @api.model
     def _watch_standstill(self, every=LOOK_EVERY):

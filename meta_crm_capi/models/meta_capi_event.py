@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..protocol import words as english
+from .words import Words
+
 STATES = [
     ("queued", "Queued"),
     ("accepted", "Accepted"),
@@ -10,10 +13,10 @@ STATES = [
     ("not_sent", "Not sent"),
 ]
 
-ERASED = "The lead was deleted."
-ERASED_MAYBE = (
-    "The lead was deleted. The event had been sent without a clear answer, so Meta may "
-    "have it."
+ERASED = english._lt("The lead was deleted.")
+ERASED_MAYBE = english._lt(
+    "The lead was deleted. The event had been sent without a clear answer, so"
+    " Meta may have it."
 )
 
 
@@ -99,7 +102,7 @@ class MetaCapiEvent(models.Model):
         "see the reason.\nExpired: was not sent within Meta's 7 "
         "days.\nNot sent: nothing to report; see the reason.",
     )
-    reason = fields.Text(
+    reason = Words(
         readonly=True, help="Why it was not sent, waits or was refused, in words."
     )
     tries = fields.Integer(
@@ -203,7 +206,8 @@ class MetaCapiEvent(models.Model):
         queued.write(
             {
                 "state": "cancelled",
-                "reason": self.env._("Cancelled by %s.", self.env.user.name),
+                "reason": english._lt("Cancelled by %(name)s.")
+                % {"name": self.env.user.name},
                 "next_try_at": False,
             }
         )

@@ -7,13 +7,16 @@ from odoo import api, models
 
 from ..protocol import customer
 from ..protocol import event as capi_event
+from ..protocol import words as english
 from . import queue
 from .crm_lead_user_data import BROWSER_FIELDS
 
 _logger = logging.getLogger(__name__)
 
-INTERNAL_ERROR = "Internal error while building the event: see the server log."
-WOULD_BE_REFUSED = "Not sent, as Meta would refuse it or not count it:"
+INTERNAL_ERROR = english._lt(
+    "Internal error while building the event: see the server log."
+)
+WOULD_BE_REFUSED = english._lt("Not sent, as Meta would refuse it or not count it:")
 
 
 class Telling(NamedTuple):

@@ -3,6 +3,7 @@ import json
 from odoo import api, fields, models
 
 from . import consent
+from .words import Words
 
 #: States in which nothing of an event is sent any more.
 _OVER = ("accepted", "expired", "cancelled")
@@ -42,7 +43,7 @@ class MetaCapiEvent(models.Model):
         compute="_compute_shown_body",
         help="What Meta can recognise the person by, as far as it is in the body.",
     )
-    body_problems = fields.Text(
+    body_problems = Words(
         "What stands against it",
         compute="_compute_shown_body",
         help="Why the event would not be sent as it is, or why Meta would refuse it.",

@@ -8,17 +8,20 @@ from odoo.tools import SQL
 
 from ..protocol import event as capi_event
 from ..protocol import funnel
+from ..protocol import words as english
 from . import consent, queue
 
 _logger = logging.getLogger(__name__)
 
-NO_DATASET = (
-    "No dataset: neither the form nor its Page names an active one, and the company "
-    "has not exactly one."
+NO_DATASET = english._lt(
+    "No dataset: neither the form nor its Page names an active one, and the"
+    " company has not exactly one."
 )
-TEST_LEAD = "Test lead: by the policy of its Page, Meta is told nothing of it."
-STOPPED = "The dataset was stopped by an administrator."
-INTERNAL_ERROR = "Internal error while queueing: see the server log."
+TEST_LEAD = english._lt(
+    "Test lead: by the policy of its Page, Meta is told nothing of it."
+)
+STOPPED = english._lt("The dataset was stopped by an administrator.")
+INTERNAL_ERROR = english._lt("Internal error while queueing: see the server log.")
 
 #: Columns of the raw INSERT, in order, with their PostgreSQL types.
 COLUMNS = {

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..protocol import event as capi_event
+from ..protocol import words as english
 from . import queue
 from .meta_capi_event_claim import NOT_SET_ASIDE
 from .meta_capi_lease import IS_HELD
@@ -14,7 +15,9 @@ WARN_BEFORE = 24 * 3600
 #: Events that were queued a moment ago are about to be sent, however old (seconds).
 NOT_WAITING_YET = 600
 
-TOO_OLD = "Older than 7 days less an hour: Meta would refuse it with its whole batch."
+TOO_OLD = english._lt(
+    "Older than 7 days less an hour: Meta would refuse it with its whole batch."
+)
 
 #: An event that was tried and still waits after so long is an alarm, and so is one that
 #: waits in an archived dataset (seconds).
@@ -175,10 +178,10 @@ class MetaCapiDataset(models.Model):
             EXPIRING,
             told.env._("Events will soon be too old for Meta"),
             told.env._(
-                "Events wait. From %(moment)s (UTC) on they are lost for Meta, one "
+                "Events wait. From %(moment)s on they are lost for Meta, one "
                 "after the other: it takes none older than 7 days. Make the dataset "
                 "send again before: %(trouble)s",
-                moment=moment,
+                moment=f"{moment} UTC",
                 trouble=self.trouble or told.env._("see its state and its events."),
             ),
         )
@@ -200,16 +203,16 @@ class MetaCapiDataset(models.Model):
         told = self._for_reader()
         if self.active:
             words = told.env._(
-                "The first of them waits since %(moment)s (UTC). Each request is tried "
+                "The first of them waits since %(moment)s. Each request is tried "
                 "again and gets no clear answer: %(trouble)s",
-                moment=moment,
+                moment=f"{moment} UTC",
                 trouble=self.trouble or told.env._("see the sync log."),
             )
         else:
             words = told.env._(
-                "The first of them waits since %s (UTC), and the dataset is archived: "
+                "The first of them waits since %s, and the dataset is archived: "
                 "nothing is sent. Restore the dataset, or cancel the events.",
-                moment,
+                f"{moment} UTC",
             )
         told._alarm(WAITING, told.env._("Events do not get through to Meta"), words)
 

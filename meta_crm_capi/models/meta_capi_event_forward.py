@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..protocol import event as capi_event
+from ..protocol import words as english
 from . import consent, queue
 from .meta_capi_lease import IS_HELD
 
@@ -13,13 +14,15 @@ _logger = logging.getLogger(__name__)
 #: Events that one transaction forwards.
 BATCH = 1000
 
-FORWARDED = "The dataset was replaced: this event goes to the new one."
-FORWARDED_MAYBE = (
-    "The dataset was replaced: this event goes to the new one. It had been sent to the "
-    "old one without a clear answer, so Meta may have it there too."
+FORWARDED = english._lt("The dataset was replaced: this event goes to the new one.")
+FORWARDED_MAYBE = english._lt(
+    "The dataset was replaced: this event goes to the new one. It had been sent"
+    " to the old one without a clear answer, so Meta may have it there too."
 )
-HAS_IT = "The dataset was replaced, and the new one has this event already."
-NOT_TAKEN = (
+HAS_IT = english._lt(
+    "The dataset was replaced, and the new one has this event already."
+)
+NOT_TAKEN = english._lt(
     "The dataset was replaced, and the new one did not take this event: see it there."
 )
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..protocol import anchors, answer_table, reasons
 from . import errors_page
+from .words import Words
 
 #: The sender runs every minute: a shorter wait is none.
 SOON = timedelta(minutes=1)
@@ -17,8 +18,8 @@ class MetaCapiEvent(models.Model):
 
     _inherit = "meta.capi.event"
 
-    meaning = fields.Text(compute="_compute_help")
-    cure = fields.Text("What to do", compute="_compute_help")
+    meaning = Words(compute="_compute_help")
+    cure = Words("What to do", compute="_compute_help")
     help_url = fields.Char(
         "Read more",
         compute="_compute_help",

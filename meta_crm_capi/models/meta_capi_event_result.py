@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..protocol import answer as capi_answer
+from ..protocol import words as english
 from ..protocol.answer_table import CLOCK_REST
 from ..protocol.batch import halves
 from ..protocol.culprits import Finding, Group, Search
@@ -156,10 +157,10 @@ class MetaCapiEvent(models.Model):
     def _accept(self, lease, rows, answer):
         words = None
         if answer.events_received not in (None, len(rows)):
-            words = (
-                f"Meta says that it received {answer.events_received} of the "
-                f"{len(rows)} events of this request."
-            )
+            words = english._lt(
+                "Meta says that it received %(received)s of the %(count)s events"
+                " of this request."
+            ) % {"received": answer.events_received, "count": len(rows)}
         changed = self._update_leased(
             lease,
             rows,

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from . import consent, queue
 from .meta_capi_event_enqueue import STOPPED
 from .meta_capi_event_expire import TOO_OLD_AGE
+from .words import ShortWords
 
 #: Reasons against a move that may be gone later, while the event is still wanted. The
 #: funnel's own reasons (told before, moved back …) stay true.
@@ -30,7 +31,7 @@ class MetaCapiEvent(models.Model):
 
     can_send_again = fields.Boolean(compute="_compute_can_send")
     can_send_now = fields.Boolean(compute="_compute_can_send")
-    send_obstacle = fields.Char(
+    send_obstacle = ShortWords(
         "Cannot be sent any more",
         compute="_compute_can_send",
         help="Why an event that Meta refused, or that was held back, is not sent.",

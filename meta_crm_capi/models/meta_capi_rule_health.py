@@ -1,8 +1,10 @@
 from odoo import fields, models
 
+from ..protocol import words as english
 from .consent import TRIED_BEFORE
+from .words import Words
 
-TAKEN_OUT = "Its step was set aside, then taken out of the mapping."
+TAKEN_OUT = english._lt("Its step was set aside, then taken out of the mapping.")
 
 
 class MetaCapiRule(models.Model):
@@ -17,7 +19,7 @@ class MetaCapiRule(models.Model):
         help="Meta refused several events of this step for the same reason. Its events "
         "wait in the queue until you resume it.",
     )
-    trouble = fields.Text(readonly=True, copy=False)
+    trouble = Words(readonly=True, copy=False)
 
     def write(self, vals):
         aside = self.browse()

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import NO_ACCESS
 
 from ..protocol import address, batch, client, webhook
+from ..protocol import words as english
+from .words import show
 
 _logger = logging.getLogger(__name__)
 
@@ -201,6 +203,7 @@ class MetaConnection(models.Model):
 
         What the last button said goes with it.
 
+        :param str message: English words, or the reader's
         :param str kind: info, success, warning or danger
         :param bool sticky: whether it stays until closed: for what needs a person and
             shows nowhere else. By default a danger does.
@@ -209,7 +212,7 @@ class MetaConnection(models.Model):
             "type": "ir.actions.client",
             "tag": "meta_crm_capi.notice",
             "params": {
-                "message": message,
+                "message": show(self.env, message) or "",
                 "type": kind,
                 "sticky": kind == "danger" if sticky is None else sticky,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
@@ -256,7 +259,7 @@ class MetaConnection(models.Model):
             self._note_valueless()
         if pings:
             self._note_ping()
-            words = self.env._("Meta's test button: the webhook works.")
+            words = english._lt("Meta's test button: the webhook works.")
             log._add_incoming("ping", "accepted", self, pings, [words])
         if not leads and (delivery.passed_over or not pings):
             log._add_incoming("webhook", "ignored", self, 0, delivery.passed_over)
@@ -264,7 +267,10 @@ class MetaConnection(models.Model):
             new = self.env["meta.lead.submission"]._store_notifications(self, leads)
             words = list(delivery.passed_over)
             if new < len(leads):
-                words.append(self.env._("Known already: %s.", len(leads) - new))
+                words.append(
+                    english._lt("Known already: %(count)s.")
+                    % {"count": len(leads) - new}
+                )
             page_id = self._find_page_of(leads)
             log._add_incoming("webhook", "accepted", self, len(leads), words, page_id)
             if new and self.send_at_once:

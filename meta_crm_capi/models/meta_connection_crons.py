@@ -2,11 +2,12 @@ import logging
 import time
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, api, models
 
 from ..protocol import health
+from ..protocol import words as english
 from . import queue
-from .local_time import show_times
+from .words import Words
 
 _logger = logging.getLogger(__name__)
 
@@ -23,11 +24,11 @@ PATIENCE = timedelta(minutes=15)
 #: A process looks no more often than that when webhooks come in (seconds).
 LOOK_EVERY = 5 * 60
 
-SWITCH_ON = (
-    "Settings > Technical > Scheduled Actions: switch it on. Odoo switches off one that"
-    " fails again and again; the server log says why."
+SWITCH_ON = english._lt(
+    "Settings > Technical > Scheduled Actions: switch it on. Odoo switches off"
+    " one that fails again and again; the server log says why."
 )
-LOOK_AT_SERVER = (
+LOOK_AT_SERVER = english._lt(
     "Look in the server log, and whether Odoo runs its scheduled actions"
     " (max_cron_threads, or the worker that runs them)."
 )
@@ -45,16 +46,16 @@ class MetaConnection(models.Model):
 
     _inherit = "meta.connection"
 
-    standstill = fields.Text(compute="_compute_standstill", compute_sudo=True)
+    standstill = Words(compute="_compute_standstill", compute_sudo=True)
 
     @api.depends("page_ids")
-    @api.depends_context("tz", "lang", "uid")
+    @api.depends_context("uid")
     def _compute_standstill(self):
         finding = self._judge_crons()
         is_dead = finding.level != health.OK
         for connection in self:
             connection.standstill = (
-                show_times(self.env, f"{finding.words} {finding.cure}")
+                f"{finding.words} {finding.cure}"
                 if is_dead and connection.page_ids
                 else False
             )
@@ -73,19 +74,25 @@ class MetaConnection(models.Model):
             if not lanes:
                 continue
             if not running:
-                faults.append(f"The scheduled action “{name}” is switched off.")
+                faults.append(
+                    english._lt("The scheduled action “%(name)s” is switched off.")
+                    % {"name": name}
+                )
                 cures.append(SWITCH_ON)
             elif all(lane.nextcall < late for lane in running):
                 due = max(running.mapped("nextcall"))
                 faults.append(
-                    f"The scheduled action “{name}” is due since {due} UTC and does"
-                    " not run."
+                    english._lt(
+                        "The scheduled action “%(name)s” is due since %(due)s and"
+                        " does not run."
+                    )
+                    % {"name": name, "due": f"{due} UTC"}
                 )
                 cures.append(LOOK_AT_SERVER)
         if faults:
             cure = "\n".join(dict.fromkeys(cures))
             return health.Finding(health.BROKEN, " ".join(faults), cure)
-        return health.Finding(health.OK, "They are switched on and run.")
+        return health.Finding(health.OK, english._lt("They are switched on and run."))
 
     @api.model
     def _watch_crons(self, every=LOOK_EVERY):

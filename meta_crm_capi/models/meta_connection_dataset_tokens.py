@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 from odoo import models
 
 from ..protocol import health, health_log
+from ..protocol import words as english
 from ..protocol.reply import Result
 from .meta_health_plan import ConnectionPlan
+
+TOKEN_OF = english._lt("Token of the dataset %(name)s")
 
 
 @dataclass
@@ -32,9 +35,9 @@ class DatasetTokensPlan(ConnectionPlan):
             # That it may not even ask is no fault: such a token can only send.
             if result.answer.accepted or result.answer.code == health.TOKEN_DEAD:
                 told = health_log.told_token(result, health.DATASET_CURE)
-                self._keep(told, f"Token of the dataset {name}")
+                self._keep(told, TOKEN_OF % {"name": name})
             elif result.reply.status is None:
-                self._keep(result, f"Token of the dataset {name}")
+                self._keep(result, TOKEN_OF % {"name": name})
 
 
 class MetaConnection(models.Model):
@@ -88,6 +91,6 @@ class MetaConnection(models.Model):
             return {"dataset_tokens": health.Finding(level, words, cure)}
         was_looked_at = "dataset_tokens" in self._get_own_findings().mapped("kind")
         if was_looked_at and (plan.trouble or plan.is_silent):
-            words = "Meta could not be asked."
+            words = english._lt("Meta could not be asked.")
             return {"dataset_tokens": health.Finding(health.INCONCLUSIVE, words)}
         return {}

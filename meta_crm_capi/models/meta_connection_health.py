@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..protocol import health, health_app
+from ..protocol import words as english
 from .meta_health_plan import ConnectionPlan
 
 #: A button looks at Pages for so long (seconds); the cron goes on with the others.
@@ -206,10 +207,14 @@ class MetaConnection(models.Model):
             )
             return self._add_uncovered(finding, info)
         if result is None:
-            return health.Finding(health.INCONCLUSIVE, "Meta could not be asked.")
+            return health.Finding(
+                health.INCONCLUSIVE, english._lt("Meta could not be asked.")
+            )
         if result.answer.code == 100:
             # Meta lets only the token's own app ask.
-            words = "Meta tells nothing of this token: it is one of another app."
+            words = english._lt(
+                "Meta tells nothing of this token: it is one of another app."
+            )
             return health.Finding(health.INCONCLUSIVE, words)
         finding = health.unanswered(result)
         if result.answer.code == 190:
@@ -225,14 +230,21 @@ class MetaConnection(models.Model):
         """Nothing is wrong where all that hangs on it has a token of its own."""
         users = [*self.page_ids, *self.dataset_ids]
         alone = [user.name for user in users if not user.has_access_token]
-        words = "No system-user token is saved"
         if alone:
-            words += f", and these have none of their own: {', '.join(alone)}."
+            words = english._lt(
+                "No system-user token is saved, and these have none of their own:"
+                " %(names)s."
+            ) % {"names": ", ".join(alone)}
             return health.Finding(health.BROKEN, words, health.NEW_TOKEN)
         if not users:
-            words += ": Meta can be asked for nothing."
+            words = english._lt(
+                "No system-user token is saved: Meta can be asked for nothing."
+            )
             return health.Finding(health.BROKEN, words, health.NEW_TOKEN)
-        words += ". Those of Pages and datasets do, and cannot be renewed by Odoo."
+        words = english._lt(
+            "No system-user token is saved. Those of Pages and datasets do, and cannot"
+            " be renewed by Odoo."
+        )
         return health.Finding(health.INCONCLUSIVE, words, health.NEW_TOKEN)
 
     def _add_uncovered(self, finding, info):
@@ -242,16 +254,20 @@ class MetaConnection(models.Model):
         )
         if not bare or finding.level == health.BROKEN:
             return finding
-        words = "The token's permission to read leads is not given for: %s."
+        words = english._lt(
+            "The token's permission to read leads is not given for: %(names)s."
+        )
         return health.Finding(
             health.ATTENTION,
-            f"{words % ', '.join(bare.mapped('name'))} {finding.words}",
+            f"{words % {'names': ', '.join(bare.mapped('name'))}} {finding.words}",
             health.NEW_TOKEN,
         )
 
     def _judge_secret(self, plan):
         """What is wrong with App ID and app secret, also before there is a Page."""
-        finding = health.Finding(health.INCONCLUSIVE, "Meta could not be asked.")
+        finding = health.Finding(
+            health.INCONCLUSIVE, english._lt("Meta could not be asked.")
+        )
         if plan.secret_result:
             finding = health_app.app(plan.secret_result)
         elif not plan.trouble and not (plan.app_id and plan.app_secret):
@@ -262,15 +278,21 @@ class MetaConnection(models.Model):
 
     def _judge_app(self, plan):
         if not (self.app_id and plan.app_secret) and not plan.trouble:
-            words = "App ID or app secret is missing: webhooks are refused."
-            cure = "Enter both on the connection; Meta shows them under App settings."
+            words = english._lt(
+                "App ID or app secret is missing: webhooks are refused."
+            )
+            cure = english._lt(
+                "Enter both on the connection; Meta shows them under App settings."
+            )
             return health.Finding(health.BROKEN, words, cure)
         if plan.app_result is None:
-            words = plan.trouble or "Meta could not be asked."
+            words = plan.trouble or english._lt("Meta could not be asked.")
             return health.Finding(health.INCONCLUSIVE, words)
         secret = plan.secret_result
         if secret and health_app.app(secret).level == health.BROKEN:
-            words = "Meta tells it only with the right App ID and app secret."
+            words = english._lt(
+                "Meta tells it only with the right App ID and app secret."
+            )
             return health.Finding(health.INCONCLUSIVE, words)
         return health.app_subscription(plan.app_result, self.callback_url)
 
@@ -280,18 +302,27 @@ class MetaConnection(models.Model):
         if self.valueless_at and not (newest and newest > self.valueless_at):
             return health.Finding(
                 health.BROKEN,
-                f"A webhook of {self.valueless_at} UTC named no lead.",
+                english._lt("A webhook of %(moment)s named no lead.")
+                % {"moment": f"{self.valueless_at} UTC"},
                 health.SUBSCRIBE_APP,
             )
         if not newest:
             return health.Finding(
-                health.INCONCLUSIVE, "No webhook has come yet.", health.TEST_WEBHOOK
+                health.INCONCLUSIVE,
+                english._lt("No webhook has come yet."),
+                health.TEST_WEBHOOK,
             )
         facts = []
         if last:
-            facts.append(f"The last one came on {last.replace(microsecond=0)} UTC.")
+            facts.append(
+                english._lt("The last one came on %(moment)s.")
+                % {"moment": f"{last.replace(microsecond=0)} UTC"}
+            )
         if ping:
-            facts.append(f"The webhook works: Meta's test came on {ping} UTC.")
+            facts.append(
+                english._lt("The webhook works: Meta's test came on %(moment)s.")
+                % {"moment": f"{ping} UTC"}
+            )
         return health.Finding(health.OK, " ".join(facts))
 
     def _judge_parked(self):
@@ -305,8 +336,12 @@ class MetaConnection(models.Model):
         )
         if not count:
             return {}
-        words = f"Parked leads that no Page of this connection has: {count}."
-        cure = "CRM > Reporting > Meta sync > Parked leads names their Pages."
+        words = english._lt(
+            "Parked leads that no Page of this connection has: %(count)s."
+        ) % {"count": count}
+        cure = english._lt(
+            "CRM > Reporting > Meta sync > Parked leads names their Pages."
+        )
         return {"unknown_pages": health.Finding(health.ATTENTION, words, cure)}
 
     def _note_ping(self):

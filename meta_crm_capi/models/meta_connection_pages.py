@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..protocol import words as english
 from ..protocol.health import NEW_TOKEN
 from ..protocol.text import scalar_text
 from .meta_health_plan import TOKEN_DEAD
@@ -33,7 +34,7 @@ class MetaConnection(models.Model):
             connection=self,
             company=self.company_id,
             event_count=len(nodes),
-            asked="List of Pages",
+            asked=english._lt("List of Pages"),
         )
         new, kept, foreign = connection._keep_pages(nodes)
         if new:

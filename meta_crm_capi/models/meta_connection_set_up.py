@@ -1,11 +1,12 @@
 from odoo import models
 
 from ..protocol import health
+from ..protocol import words as english
 
-ADD_DATASET = (
+ADD_DATASET = english._lt(
     "Add the dataset and its mapping under CRM > Configuration > Meta > Datasets."
 )
-LOAD_PAGES = "Press “Load pages”, then “Subscribe to leads” on each Page."
+LOAD_PAGES = english._lt("Press “Load pages”, then “Subscribe to leads” on each Page.")
 
 
 class MetaConnection(models.Model):
@@ -18,20 +19,28 @@ class MetaConnection(models.Model):
         if self.page_ids or self.dataset_ids:
             return {}
         lacks = self._get_lacking()
-        words = "No Page and no dataset yet: no lead comes in and no event goes out."
+        words = english._lt(
+            "No Page and no dataset yet: no lead comes in and no event goes out."
+        )
         steps = [LOAD_PAGES, ADD_DATASET]
         if lacks:
-            words += f" Missing on the connection: {', '.join(lacks)}."
-            steps.insert(0, f"Enter on the connection, and save: {', '.join(lacks)}.")
+            words += " " + english._lt("Missing on the connection: %(what)s.") % {
+                "what": ", ".join(lacks)
+            }
+            steps.insert(
+                0,
+                english._lt("Enter on the connection, and save: %(what)s.")
+                % {"what": ", ".join(lacks)},
+            )
         finding = health.Finding(health.ATTENTION, words, "\n".join(steps))
         return {"set_up": finding}
 
     def _get_lacking(self):
         """The labels of what is still to be entered."""
         names = {
-            "app_id": "App ID",
-            "has_app_secret": "app secret",
-            "has_access_token": "system-user token",
+            "app_id": english._lt("App ID"),
+            "has_app_secret": english._lt("app secret"),
+            "has_access_token": english._lt("system-user token"),
         }
         return [label for name, label in names.items() if not self[name]]
 

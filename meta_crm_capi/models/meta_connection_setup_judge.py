@@ -1,8 +1,9 @@
 from odoo import api, models
 
 from ..protocol import health
-from .local_time import show_times
+from ..protocol import words as english
 from .meta_connection_setup import STEPS
+from .words import show
 
 #: Nobody has done it yet; worse than what cannot be told, and no fault.
 TO_DO = "to_do"
@@ -23,12 +24,13 @@ OF_PAGE = (
 OF_FORM = ("lead_access",)
 OF_TEST = ("webhook", "acceptance")
 
-CREATE_FORM = (
+CREATE_FORM = english._lt(
     "Meta Business Suite > All tools > Instant forms > Create form, for this Page."
 )
-TESTING_TOOL = (
-    "Lead Ads Testing Tool (developers.facebook.com/tools/lead-ads-testing): choose the"
-    " Page and a form, then “Create lead”. It comes in within about a minute."
+TESTING_TOOL = english._lt(
+    "Lead Ads Testing Tool (developers.facebook.com/tools/lead-ads-testing):"
+    " choose the Page and a form, then “Create lead”. It comes in within about a"
+    " minute."
 )
 
 
@@ -93,8 +95,8 @@ class MetaConnection(models.Model):
         return {
             "what": what,
             "level": level,
-            "words": show_times(self.env, words),
-            "cure": cure or "",
+            "words": show(self.env, words),
+            "cure": show(self.env, cure) or "",
         }
 
     def _get_finding_rows(self, kinds, page=None, what=None):
@@ -157,7 +159,7 @@ class MetaConnection(models.Model):
             rows = self._get_finding_rows(OF_CONNECT)
         crons = self._judge_crons()
         if crons.level != health.OK and not any(
-            row["words"] == crons.words for row in rows
+            row["words"] == show(self.env, crons.words) for row in rows
         ):
             what = env._("Scheduled actions")
             rows.append(self._row(what, crons.level, crons.words, crons.cure))
@@ -195,7 +197,7 @@ class MetaConnection(models.Model):
             found = self._get_finding_rows(OF_PAGE, page)
             bad = [row for row in found if row["level"] != health.OK]
             for row in bad:
-                if row["cure"] == health.SUBSCRIBE_PAGE:
+                if row["cure"] == show(env, health.SUBSCRIBE_PAGE):
                     row["cure"] = env._("Press “Subscribe to leads”.")
                 row["what"] = f"{page.name}: {row['what']}"
             if not bad:

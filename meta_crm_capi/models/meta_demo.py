@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from ..protocol import answer_table, funnel
 from ..protocol import event as capi_event
+from ..protocol import words as english
 
 #: Meta's IDs of all that there is count from here; they are nobody's.
 FIRST_ID = 10**15 + 999 * 10**9
@@ -23,7 +24,7 @@ SEED = 20
 #: The share of leads that takes each further step, and after how many days.
 STEPS = ((0.55, 1, 4), (0.45, 2, 8), (0.4, 3, 10))
 LOST = 0.25
-NEVER_CALLS = (
+NEVER_CALLS = english._lt(
     "Demo data: there is no token, so nothing is sent to Meta and no lead is read."
 )
 FIRST_NAMES = (

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ..protocol import health, redact
 from . import own_record
-from .local_time import show_times
+from .words import Words, show
 
 #: What is looked at, in the order of the screens; the later ones are a Page's.
 KINDS = [
@@ -77,13 +77,13 @@ class MetaHealthFinding(models.Model):
         help="Whether it works, needs a person, or cannot be told now.",
     )
     severity = fields.Integer(compute="_compute_severity", store=True)
-    words = fields.Text("Finding", readonly=True)
+    words = Words("Finding", readonly=True)
     shown_words = fields.Text(
         "What was found",
         compute="_compute_shown_words",
         help="The finding, with its times in the reader's time zone.",
     )
-    cure = fields.Text("What to do", readonly=True)
+    cure = Words("What to do", readonly=True)
     since = fields.Datetime(
         readonly=True, help="Since when its state has been what it is."
     )
@@ -104,7 +104,7 @@ class MetaHealthFinding(models.Model):
     @api.depends_context("tz", "lang", "uid")
     def _compute_shown_words(self):
         for finding in self:
-            finding.shown_words = show_times(self.env, finding.words)
+            finding.shown_words = show(self.env, finding.words)
 
     @api.depends("level")
     def _compute_severity(self):
@@ -199,7 +199,7 @@ class MetaHealthFinding(models.Model):
                 what=kinds[self.kind],
                 record=record.display_name,
             ),
-            "\n".join(filter(None, [show_times(told.env, self.words), self.cure])),
+            "\n".join(filter(None, [self.words, self.cure])),
         )
 
     def _get_cause(self):

@@ -1,6 +1,7 @@
 from dataclasses import dataclass, field, replace
 
 from ..protocol import client, health, health_log
+from ..protocol import words as english
 from ..protocol.calls import LEADGEN
 from ..protocol.redact import redact
 from ..protocol.reply import Result
@@ -121,7 +122,7 @@ class ConnectionPlan(Plan):
     def _ask_as_app(self, graph):
         if self.wants_webhook:
             result = graph.app_subscriptions(self.app_id)
-            self.app_result = self._keep(result, "Webhook at Meta")
+            self.app_result = self._keep(result, english._lt("Webhook at Meta"))
             self.secret_result = self.app_result
         if self.token and not self.is_silent:
             result = self._clean(graph.debug_token(self.token))
@@ -178,7 +179,7 @@ class PagePlan(Plan):
             with self._client(self.parent_token) as graph:
                 self.told_result = self._keep(
                     graph.lead_access(self.page_id, self.user_id, self.app_id),
-                    "Leads access",
+                    english._lt("Leads access"),
                 )
 
     def _is_dead(self):
@@ -189,7 +190,9 @@ class PagePlan(Plan):
         if not self.parent_token:
             return
         with self._client(self.parent_token) as graph:
-            result = self._keep(graph.page_token(self.page_id), "Token of the Page")
+            result = self._keep(
+                graph.page_token(self.page_id), english._lt("Token of the Page")
+            )
         self.token_result = result
         token = (result.data or {}).get("access_token")
         if isinstance(token, str) and token.strip():
@@ -198,7 +201,7 @@ class PagePlan(Plan):
     def _ask_node(self):
         with self._client(self.token) as graph:
             self.node_result = self._keep(
-                graph.page_health(self.page_id), "Page and Lead Ads Terms"
+                graph.page_health(self.page_id), english._lt("Page and Lead Ads Terms")
             )
 
     def _ask_subscription(self, graph):
@@ -212,21 +215,28 @@ class PagePlan(Plan):
         if not is_lost or not self.may_subscribe:
             return
         self.subscribe_result = self._keep(
-            graph.subscribe_page(self.page_id, self.app_id), "Subscribe to leads"
+            graph.subscribe_page(self.page_id, self.app_id),
+            english._lt("Subscribe to leads"),
         )
         if self.subscribe_result.answer.accepted:
             self._read_subscription(graph)
 
     def _read_subscription(self, graph):
         result, fields = graph.subscribed_fields(self.page_id, self.app_id)
-        self.subscription_result = self._keep(result, "Page subscription")
+        self.subscription_result = self._keep(result, english._lt("Page subscription"))
         self.subscribed_fields = fields
 
     def _try_to_read(self, graph):
         """Read something as the way in does, until an answer tells of the Page."""
         tries = [
-            *((graph.read_lead, lead_id, "Lead") for lead_id in self.lead_ids),
-            *((graph.try_form, form_id, "Leads of form") for form_id in self.form_ids),
+            *(
+                (graph.read_lead, lead_id, english._lt("Lead %(id)s"))
+                for lead_id in self.lead_ids
+            ),
+            *(
+                (graph.try_form, form_id, english._lt("Leads of form %(id)s"))
+                for form_id in self.form_ids
+            ),
         ]
         for call, meta_id, asked in tries:
             if self.is_silent:
@@ -234,5 +244,5 @@ class PagePlan(Plan):
             result = self._clean(call(meta_id))
             self.tried_result = result
             if result.answer.accepted or not health.is_hidden(result):
-                self._keep(result, f"{asked} {meta_id}")
+                self._keep(result, asked % {"id": meta_id})
                 return

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 from .meta_lead_form_status import ENDED
+from .words import Words
 
 #: Read again of what was read before: Meta may list a lead later than others of the
 #: same moment.
@@ -53,7 +54,7 @@ class MetaLeadForm(models.Model):
         copy=False,
         help="The newest lead of this form that a whole catch-up has seen.",
     )
-    catch_up_trouble = fields.Text(
+    catch_up_trouble = Words(
         "Catch-up trouble",
         readonly=True,
         copy=False,

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..protocol import words as english
+
 
 class MetaLeadForm(models.Model):
     """The screen on which an administrator decides where the answers go."""
@@ -39,7 +41,11 @@ class MetaLeadForm(models.Model):
             with page._get_client() as graph:
                 result = graph.read_form(self.meta_id)
             self.env["meta.sync.log"].sudo()._add_for_page(
-                "form", page, result, form=self, asked="Questions of the form"
+                "form",
+                page,
+                result,
+                form=self,
+                asked=english._lt("Questions of the form"),
             )
             trouble = None if result.answer.accepted else result.answer
         if trouble:

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .words import Words
+
 #: Meta gives a lead for so many days after it was submitted.
 READABLE_DAYS = 90
 #: States in which the scheduled action works.
@@ -140,7 +142,7 @@ class MetaLeadImport(models.Model):
         copy=False,
         help="What goes on when a paused or stopped import is resumed.",
     )
-    reason = fields.Text(
+    reason = Words(
         readonly=True, copy=False, help="Why it waits or stopped, and what to do."
     )
     next_try_at = fields.Datetime(

@@ -3,6 +3,7 @@ from odoo.fields import NO_ACCESS
 from odoo.tools import SQL
 from odoo.tools.misc import hmac
 
+from ..protocol import words as english
 from .meta_lead_policy_mixin import JOIN
 
 
@@ -59,7 +60,7 @@ class MetaLeadImport(models.Model):
             if policy == JOIN and not seen.isdisjoint(marks):
                 values.update(
                     kind="join",
-                    reason=self.env._(
+                    reason=english._lt(
                         "The same person's first lead of this import is the open lead."
                     ),
                 )

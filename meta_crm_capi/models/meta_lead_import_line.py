@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .meta_lead_import import LEADS
+from .words import Words
 
 
 class MetaLeadImportLine(models.Model):
@@ -74,7 +75,7 @@ class MetaLeadImportLine(models.Model):
         default=1,
         help="How many rows of the file are about this lead.",
     )
-    reason = fields.Text(readonly=True)
+    reason = Words(readonly=True)
 
     _once = models.Constraint(
         "UNIQUE(import_id, key)", "A lead is in an import only once."

@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+from ..protocol import words as english
+from .words import Words
+
 
 class MetaLeadImportPart(models.Model):
     """How far the leads of one form were read in the pass at hand."""
@@ -15,7 +18,7 @@ class MetaLeadImportPart(models.Model):
     until = fields.Datetime(help="Only older leads are left to read.")
     is_restarted = fields.Boolean(help="Its cursor was lost once in this pass.")
     is_done = fields.Boolean()
-    trouble = fields.Text(help="Why the rest of its leads was not read so far.")
+    trouble = Words(help="Why the rest of its leads was not read so far.")
 
     _once = models.Constraint("UNIQUE(import_id, form_id)", "One part for each form.")
 
@@ -26,10 +29,9 @@ class MetaLeadImportPart(models.Model):
     def _put_in_words(self):
         """Which forms' leads are missing, and why."""
         return "\n".join(
-            self.env._(
-                "The leads of the form “%(form)s” could not all be read: %(trouble)s",
-                form=part.form_id.name,
-                trouble=part.trouble,
+            english._lt(
+                "The leads of the form “%(form)s” could not all be read: %(words)s"
             )
+            % {"form": part.form_id.name, "words": part.trouble}
             for part in self
         )

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
+from ..protocol import words as english
 from ..protocol.export import ExportError
 from . import queue
 from .meta_lead_form_catch_up import as_moment
@@ -112,11 +113,10 @@ class MetaLeadImport(models.Model):
                 type(error).__name__,
                 "".join(traceback.format_tb(error.__traceback__)),
             )
-            words = self.env._(
-                "Odoo failed at it (%s). The server log says where. Resume it once "
-                "that is mended: it goes on where it was.",
-                type(error).__name__,
-            )
+            words = english._lt(
+                "Odoo failed at it (%(name)s). The server log says where. Resume it"
+                " once that is mended: it goes on where it was."
+            ) % {"name": type(error).__name__}
             queue.store(self.env, self._fail_if_at_work, words)
         finally:
             chunks.close()

@@ -10,6 +10,7 @@ from odoo.tools import split_every
 
 from ..protocol import export
 from ..protocol import lead as meta_lead
+from ..protocol import words as english
 from ..protocol.answer import PAUSE, REFUSE, RETRY, THROTTLE, Answer
 from .meta_lead_form_catch_up import as_unix
 from .meta_lead_page_catch_up_run import ListView, is_endless
@@ -81,11 +82,13 @@ class MetaLeadImport(models.Model):
         page, phase, since = self.page_id, self.phase, self._get_since()
         parts = self.part_ids.filtered(lambda part: not part.is_done)
         if page.state != "connected":
-            words = self.env._("The Page “%s” is to be reconnected first.", page.name)
+            words = english._lt("The Page “%(name)s” is to be reconnected first.") % {
+                "name": page.name
+            }
             raise Stop(Answer(PAUSE, message=f"{words}\n{page.trouble or ''}".strip()))
         rest = page.resume_at and (page.resume_at - fields.Datetime.now())
         if rest and rest.total_seconds() > 0:
-            words = self.env._("Meta asked for a rest of this Page's calls.")
+            words = english._lt("Meta asked for a rest of this Page's calls.")
             seconds = rest.total_seconds()
             raise Stop(Answer(THROTTLE, message=words, resume_after=seconds))
         failed = None
@@ -289,36 +292,32 @@ class MetaLeadImport(models.Model):
         if not meta_id:
             if len(chosen) == 1:
                 return chosen, ""
-            return chosen.browse(), self.env._(
-                "The file does not say of which form its leads are: there is no value "
-                "in the column “form_id”. Choose exactly one form on the import."
+            return chosen.browse(), english._lt(
+                "The file does not say of which form its leads are: there is no value"
+                " in the column “form_id”. Choose exactly one form on the import."
             )
         form = self.env["meta.lead.form"]._find([meta_id])
         called = form.name if form.company_id == self.company_id else form_name
         name = f"“{called}” ({meta_id})" if called else meta_id
         if not form:
-            return form, self.env._(
-                "The form %(form)s is not in Odoo. If it is one of the Page "
-                "“%(page)s”, load that Page's forms or add the form, and count again.",
-                form=name,
-                page=self.page_id.name,
-            )
+            return form, english._lt(
+                "The form %(form)s is not in Odoo. If it is one of the Page"
+                " “%(page)s”, load that Page's forms or add the form, and count"
+                " again."
+            ) % {"form": name, "page": self.page_id.name}
         if form.page_id != self.page_id:
             if form.company_id != self.company_id:
-                return form, self.env._(
-                    "The form %s belongs to a Page of another company.", name
-                )
-            return form, self.env._(
-                "The form %(form)s belongs to the Page “%(other)s”, not to “%(page)s”. "
-                "Make another import for that Page.",
-                form=name,
-                other=form.page_id.name,
-                page=self.page_id.name,
-            )
+                return form, english._lt(
+                    "The form %(name)s belongs to a Page of another company."
+                ) % {"name": name}
+            return form, english._lt(
+                "The form %(form)s belongs to the Page “%(other)s”, not to"
+                " “%(page)s”. Make another import for that Page."
+            ) % {"form": name, "other": form.page_id.name, "page": self.page_id.name}
         if chosen and form not in chosen:
-            return form, self.env._(
-                "The form %s is not among the forms chosen for this import.", name
-            )
+            return form, english._lt(
+                "The form %(name)s is not among the forms chosen for this import."
+            ) % {"name": name}
         return form, ""
 
 

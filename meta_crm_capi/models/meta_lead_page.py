@@ -4,8 +4,10 @@ from odoo.fields import NO_ACCESS
 from odoo.tools import SQL
 
 from ..protocol import address
+from ..protocol import words as english
 from ..protocol.answer import PAUSE, REFUSE, THROTTLE, Answer
 from . import queue
+from .words import Words, show
 
 #: Cause of the alarm that a Page cannot be read.
 RECONNECT = "reconnect"
@@ -85,7 +87,7 @@ class MetaLeadPage(models.Model):
         default="connected",
         help="Reconnect: Meta does not let Odoo read its leads; they wait.",
     )
-    trouble = fields.Text(readonly=True, copy=False)
+    trouble = Words(readonly=True, copy=False)
     resume_at = fields.Datetime(
         "Rests until",
         readonly=True,
@@ -215,7 +217,7 @@ class MetaLeadPage(models.Model):
             trouble = self._derive_token()
             if trouble:
                 words = [trouble.message or trouble.meaning, trouble.cure]
-                raise UserError(" ".join(filter(None, words)))
+                raise UserError(show(self.env, " ".join(filter(None, words))))
         return self.connection_id._get_client(self._get_secret("access_token"))
 
     def _derive_token(self):
@@ -253,11 +255,11 @@ class MetaLeadPage(models.Model):
             return None
         return Answer(
             PAUSE,
-            message=self.env._(
-                "There is no token for the Page “%s”: enter a Page token, or a "
-                "system-user token on the connection that may read this Page.",
-                self.name,
-            ),
+            message=english._lt(
+                "There is no token for the Page “%(name)s”: enter a Page token, or a"
+                " system-user token on the connection that may read this Page."
+            )
+            % {"name": self.name},
         )
 
     def _keep_token(self, result):
@@ -267,7 +269,7 @@ class MetaLeadPage(models.Model):
         :return: as :meth:`_derive_token`
         """
         self.env["meta.sync.log"]._add_for_page(
-            "page", self, result, asked="Token of the Page"
+            "page", self, result, asked=english._lt("Token of the Page")
         )
         token = (result.data or {}).get("access_token")
         if isinstance(token, str) and token.strip():
@@ -277,9 +279,9 @@ class MetaLeadPage(models.Model):
             return result.answer
         return Answer(
             PAUSE,
-            message=self.env._(
-                "Meta gives the connection's token no token of the Page “%s”: assign "
-                "the Page to the system user in Meta Business settings.",
-                self.name,
-            ),
+            message=english._lt(
+                "Meta gives the connection's token no token of the Page “%(name)s”:"
+                " assign the Page to the system user in Meta Business settings."
+            )
+            % {"name": self.name},
         )

@@ -6,8 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ..protocol import words as english
 from ..protocol.answer import PAUSE, REFUSE, THROTTLE
 from . import queue
+from .words import Words
 
 _logger = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ class MetaLeadPage(models.Model):
         copy=False,
         help="When all forms of this Page were last compared with Meta's lists.",
     )
-    catch_up_trouble = fields.Text(
+    catch_up_trouble = Words(
         readonly=True,
         copy=False,
         help="Why the last catch-up was not whole, in Meta's words.",
@@ -242,11 +244,10 @@ class MetaLeadPage(models.Model):
 
     @api.model
     def _put_failure_in_words(self, error):
-        return self.env._(
-            "Odoo itself failed: %s. It tries again by itself; the server log says "
-            "where it failed.",
-            type(error).__name__,
-        )
+        return english._lt(
+            "Odoo itself failed: %(name)s. It tries again by itself; the server"
+            " log says where it failed."
+        ) % {"name": type(error).__name__}
 
     def _note_trouble(self, words, needs_person=False):
         self.catch_up_trouble = words
@@ -271,15 +272,15 @@ class MetaLeadPage(models.Model):
         if run.words:
             return run.words
         if run.is_spent:
-            return self.env._(
-                "The catch-up has used its share of the calls that Meta allows this "
-                "Page in a day. It goes on by itself; a longer interval needs fewer "
-                "calls."
+            return english._lt(
+                "The catch-up has used its share of the calls that Meta allows this"
+                " Page in a day. It goes on by itself; a longer interval needs fewer"
+                " calls."
             )
         if run.is_busy:
-            return self.env._(
-                "A call limit of Meta's is nearly reached: what is left of it is kept "
-                "for new leads. The catch-up goes on by itself."
+            return english._lt(
+                "A call limit of Meta's is nearly reached: what is left of it is kept"
+                " for new leads. The catch-up goes on by itself."
             )
         forms = self.env["meta.lead.form"].with_context(active_test=False)
         troubled = forms.search(
@@ -291,7 +292,7 @@ class MetaLeadPage(models.Model):
         )
         words = [f"{form.name}: {form.catch_up_trouble}" for form in troubled]
         if words:
-            words.append(self.env._("Archive a form here that is gone at Meta."))
+            words.append(english._lt("Archive a form here that is gone at Meta."))
         return "\n".join(words)
 
     @api.model

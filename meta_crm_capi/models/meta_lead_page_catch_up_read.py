@@ -5,6 +5,7 @@ from functools import partial
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..protocol import words as english
 from ..protocol.answer import PAUSE, REFUSE, Answer
 from . import queue
 from .meta_lead_page_catch_up_run import CatchUpRun, ListView, is_endless
@@ -21,7 +22,7 @@ SHARE = 0.5
 #: Leads that are counted for it: with more, nobody ever reaches the limit.
 MANY_LEADS = 1000
 #: What the sync log says was asked.
-LEADS = "Leads of the form"
+LEADS = english._lt("Leads of the form")
 
 
 class MetaLeadPage(models.Model):
@@ -171,9 +172,9 @@ class MetaLeadPage(models.Model):
                 queue.store(self.env, form._forget_pass)
                 return Answer(
                     trouble.verdict,
-                    message=self.env._(
-                        "Meta's list of leads repeats itself without an end: some "
-                        "leads may be missing."
+                    message=english._lt(
+                        "Meta's list of leads repeats itself without an end: some"
+                        " leads may be missing."
                     ),
                 )
 

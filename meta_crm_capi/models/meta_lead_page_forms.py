@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..protocol import words as english
 from ..protocol.text import scalar_text
 from . import queue
 from .meta_lead_submission_read import is_id
@@ -99,7 +100,7 @@ class MetaLeadPage(models.Model):
             self,
             result,
             event_count=len(result.rows),
-            asked="List of forms",
+            asked=english._lt("List of forms"),
         )
         if not result.answer.accepted:
             return 0

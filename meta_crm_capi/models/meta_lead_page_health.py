@@ -4,29 +4,34 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..protocol import health, silence
+from ..protocol import words as english
 from ..protocol.answer import PAUSE, THROTTLE
 from .meta_connection_crons import LOOK_AT_SERVER
 from .meta_health_plan import TOKEN_DEAD, PagePlan
 from .meta_lead_submission_read import speaks_for_page
 from .rhythm import moment_words, read_moments
+from .words import Words
 
 #: How many leads, and forms, are tried before it is left open whether they can be read.
 TRIES = 2
 
-TEST_LEAD = (
-    "send a test lead with Meta's Lead Ads"
+TEST_TOOL = english._lt(
+    "If no ad is running, nothing is wrong. Else send a test lead with Meta's Lead Ads"
     " Testing Tool (developers.facebook.com/tools/lead-ads-testing): “Track status”"
     " says why Meta could not deliver it."
 )
-TEST_TOOL = f"If no ad is running, nothing is wrong. Else {TEST_LEAD}"
-CHECK_WEBHOOK = (
+CHECK_WEBHOOK = english._lt(
     "Press “Check now” on the connection: it says whether Meta's webhook comes to this"
-    f" Odoo. If it does, {TEST_LEAD}"
+    " Odoo. If it does, send a test lead with Meta's Lead Ads Testing Tool"
+    " (developers.facebook.com/tools/lead-ads-testing): “Track status” says why Meta"
+    " could not deliver it."
 )
-CATCH_UP = "It runs by itself within the hour; “Catch up now” on the Page begins it."
-ASSIGN_PAGE = (
-    "Meta Business settings > Accounts > Pages > this Page > People: assign it to the"
-    " token's system user."
+CATCH_UP = english._lt(
+    "It runs by itself within the hour; “Catch up now” on the Page begins it."
+)
+ASSIGN_PAGE = english._lt(
+    "Meta Business settings > Accounts > Pages > this Page > People: assign it to"
+    " the token's system user."
 )
 
 
@@ -53,7 +58,7 @@ class MetaLeadPage(models.Model):
         copy=False,
         help="When Odoo renewed a subscription that Meta had lost.",
     )
-    standstill = fields.Text(related="connection_id.standstill")
+    standstill = Words(related="connection_id.standstill")
 
     def write(self, vals):
         if "subscribed" in vals:
@@ -85,7 +90,10 @@ class MetaLeadPage(models.Model):
         connection = self.connection_id
         if self.resume_at and self.resume_at > self.env.cr.now():
             until = self.resume_at.replace(microsecond=0)
-            return self._plan_nothing(f"Meta asked for a rest until {until} UTC.")
+            return self._plan_nothing(
+                english._lt("Meta asked for a rest until %(moment)s.")
+                % {"moment": f"{until} UTC"}
+            )
         return PagePlan(
             url=connection._get_graph_url(),
             version=connection.graph_version,
@@ -188,10 +196,14 @@ class MetaLeadPage(models.Model):
         if plan.node_result:
             return health.page_node(plan.node_result)
         if plan.token_result is None:
-            words = "There is no token: neither here nor on the connection."
+            words = english._lt(
+                "There is no token: neither here nor on the connection."
+            )
             return health.Finding(health.BROKEN, words, health.NEW_TOKEN)
         if plan.token_result.answer.accepted:
-            words = "Meta gives the connection's token no token of this Page."
+            words = english._lt(
+                "Meta gives the connection's token no token of this Page."
+            )
             return health.Finding(health.BROKEN, words, ASSIGN_PAGE)
         return health.unanswered(plan.token_result)
 
@@ -203,17 +215,20 @@ class MetaLeadPage(models.Model):
         connection = self.connection_id
         known = connection._get_own_findings().filtered(lambda row: row.kind == "token")
         said = known if known.level == health.BROKEN else refusal
-        words = (
-            f"The system-user token of the connection “{connection.name}” does not"
-            f" work, so no lead of this Page is read. {said.words}"
-        )
-        cure = f"Open the connection “{connection.name}”. {health.NEW_TOKEN}"
-        return health.Finding(health.BROKEN, words, cure)
+        words = english._lt(
+            "The system-user token of the connection “%(name)s” does not work, so"
+            " no lead of this Page is read."
+        ) % {"name": connection.name}
+        cure = english._lt("Open the connection “%(name)s”.") % {
+            "name": connection.name
+        }
+        cure = f"{cure} {health.NEW_TOKEN}"
+        return health.Finding(health.BROKEN, f"{words} {said.words}", cure)
 
     @api.model
     def _not_asked(self, plan):
-        words = "Not known while the Page's token does not work."
-        cure = "See “Page token”."
+        words = english._lt("Not known while the Page's token does not work.")
+        cure = english._lt("See “Page token”.")
         if plan.trouble:
             words, cure = plan.trouble, ""
         return health.Finding(health.INCONCLUSIVE, words, cure)
@@ -237,8 +252,12 @@ class MetaLeadPage(models.Model):
         result = plan.subscription_result
         if plan.trouble or result is None:
             if not (self.connection_id.app_id or plan.trouble):
-                words = "The connection has no App ID: it cannot be subscribed."
-                return health.Finding(health.BROKEN, words, "Enter it there.")
+                words = english._lt(
+                    "The connection has no App ID: it cannot be subscribed."
+                )
+                return health.Finding(
+                    health.BROKEN, words, english._lt("Enter it there.")
+                )
             return self._not_asked(plan)
         finding = health.page_subscription(result, plan.subscribed_fields)
         if not result.answer.accepted:
@@ -248,8 +267,10 @@ class MetaLeadPage(models.Model):
                 self._note_resubscribed()
             self.write({"subscribed": True, "subscription_lost": False})
             if self.resubscribed_at:
-                words = f"{finding.words} Odoo renewed it on {self.resubscribed_at} UTC"
-                return finding._replace(words=f"{words}: Meta had lost it.")
+                renewed = english._lt(
+                    "Odoo renewed it on %(moment)s: Meta had lost it."
+                ) % {"moment": f"{self.resubscribed_at} UTC"}
+                return finding._replace(words=f"{finding.words} {renewed}")
             return finding
         if self.subscribed:
             self.write({"subscribed": False, "subscription_lost": True})
@@ -259,7 +280,8 @@ class MetaLeadPage(models.Model):
         if plan.subscribe_result:
             answer = plan.subscribe_result.answer
             said = answer.message or answer.meaning
-            words = f"{finding.words} Odoo could not renew it: {said}"
+            failed = english._lt("Odoo could not renew it: %(words)s") % {"words": said}
+            words = f"{finding.words} {failed}"
             return finding._replace(words=words, cure=answer.cure or finding.cure)
         return finding
 
@@ -277,26 +299,29 @@ class MetaLeadPage(models.Model):
         """When webhooks and leads came last, and whether the silence is explained."""
         times = self._get_arrivals()
         if not times:
-            words = "No webhook has brought a lead of this Page yet."
+            words = english._lt("No webhook has brought a lead of this Page yet.")
             return health.Finding(health.INCONCLUSIVE, words, TEST_TOOL)
-        words = f"The last webhook came soon after {moment_words(times[-1])}."
+        words = english._lt("The last webhook came soon after %(moment)s.") % {
+            "moment": moment_words(times[-1])
+        }
         last = self.env["meta.lead.submission"].search(
             [("page_id", "=", self.id), ("lead_id", "!=", False)],
             order="id desc",
             limit=1,
         )
         if last.submitted_at:
-            words += f" The last lead is of {last.submitted_at} UTC."
+            newest = english._lt("The last lead is of %(moment)s.")
+            words += " " + newest % {"moment": f"{last.submitted_at} UTC"}
         explained = silence.explained_until(times)
         now = self.env.cr.now().replace(tzinfo=timezone.utc).timestamp()
         if explained is None or now <= explained:
             return health.Finding(health.OK, words)
         if subscription.level == health.BROKEN:
             return health.Finding(health.INCONCLUSIVE, words)
-        late = (
-            "By this Page's own rhythm of the last weeks another one was to come by"
-            f" {moment_words(explained)}."
-        )
+        late = english._lt(
+            "By this Page's own rhythm of the last weeks another one was to come"
+            " by %(moment)s."
+        ) % {"moment": moment_words(explained)}
         return health.Finding(health.ATTENTION, f"{words} {late}", TEST_TOOL)
 
     def _get_arrivals(self):
@@ -309,21 +334,30 @@ class MetaLeadPage(models.Model):
     def _judge_caught_up(self):
         """When the catch-up was through last, and whether it found late leads."""
         if not self.catch_up_interval:
-            words = "Switched off: a lead that no webhook announces does not come in."
+            words = english._lt(
+                "Switched off: a lead that no webhook announces does not come in."
+            )
             return health.Finding(health.INCONCLUSIVE, words)
         last = self.caught_up_at and self.caught_up_at.replace(microsecond=0)
-        words = f"The last one ended on {last} UTC." if last else "None has ended yet."
+        words = (
+            english._lt("The last one ended on %(moment)s.") % {"moment": f"{last} UTC"}
+            if last
+            else english._lt("None has ended yet.")
+        )
         if self.catch_up_trouble:
             return health.Finding(
-                health.ATTENTION, f"{words} Now: {self.catch_up_trouble}"
+                health.ATTENTION,
+                f"{words} "
+                + english._lt("Now: %(words)s") % {"words": self.catch_up_trouble},
             )
         if self._is_behind():
-            words = f"{words} It was to be through long ago."
+            words += " " + english._lt("It was to be through long ago.")
             return health.Finding(health.ATTENTION, words, LOOK_AT_SERVER)
         if self.late_week_count:
-            late = f"Late leads of the last 7 days: {self.late_week_count}. No webhook"
-            words = f"{late} announced them. {words}"
-            return health.Finding(health.ATTENTION, words, CHECK_WEBHOOK)
+            late = english._lt(
+                "Late leads of the last 7 days: %(count)s. No webhook announced them."
+            ) % {"count": self.late_week_count}
+            return health.Finding(health.ATTENTION, f"{late} {words}", CHECK_WEBHOOK)
         if not last:
             return health.Finding(health.INCONCLUSIVE, words, CATCH_UP)
         return health.Finding(health.OK, words)

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import models
 
 from ..protocol import health
+from ..protocol import words as english
 
 #: A lead that is not settled after so long waits for more than a moment's trouble.
 WAITING = timedelta(hours=6)
@@ -11,10 +12,10 @@ UNREADABLE_SINCE = timedelta(days=14)
 #: And so many of these forms are named.
 MANY_FORMS = 5
 
-READ_FORMS = (
-    "Give the token the permission pages_manage_ads (Meta Business settings > System "
-    "users > Generate new token), then press “Load forms”. The sync log says what Meta "
-    "answered."
+READ_FORMS = english._lt(
+    "Give the token the permission pages_manage_ads (Meta Business settings >"
+    " System users > Generate new token), then press “Load forms”. The sync log"
+    " says what Meta answered."
 )
 
 
@@ -39,11 +40,11 @@ class MetaLeadPage(models.Model):
         if not rows:
             return {}
         forms = ", ".join(sorted(set(rows.mapped("form_meta_id")))[:MANY_FORMS])
-        words = (
-            f"Leads of the last days whose form Odoo could not read: {len(rows)}. What "
-            "they answered is in their notes, under the keys of the questions. Form "
-            f"IDs: {forms}."
-        )
+        words = english._lt(
+            "Leads of the last days whose form Odoo could not read: %(count)s."
+            " What they answered is in their notes, under the keys of the"
+            " questions. Form IDs: %(forms)s."
+        ) % {"count": len(rows), "forms": forms}
         return {"forms": health.Finding(health.ATTENTION, words, READ_FORMS)}
 
     def _judge_waiting(self):
@@ -59,8 +60,12 @@ class MetaLeadPage(models.Model):
         if not count:
             return {}
         hours = WAITING // timedelta(hours=1)
-        words = f"Leads that have waited for {hours} hours and longer: {count}."
-        cure = "CRM > Reporting > Meta sync > Submissions says what each waits for."
+        words = english._lt(
+            "Leads that have waited for %(hours)s hours and longer: %(count)s."
+        ) % {"hours": hours, "count": count}
+        cure = english._lt(
+            "CRM > Reporting > Meta sync > Submissions says what each waits for."
+        )
         return {"waiting": health.Finding(health.ATTENTION, words, cure)}
 
     def _judge_parked(self):
@@ -70,6 +75,8 @@ class MetaLeadPage(models.Model):
         )
         if not count:
             return {}
-        words = f"Parked leads of this Page: {count}."
-        cure = "CRM > Reporting > Meta sync > Parked leads says why, and tries again."
+        words = english._lt("Parked leads of this Page: %(count)s.") % {"count": count}
+        cure = english._lt(
+            "CRM > Reporting > Meta sync > Parked leads says why, and tries again."
+        )
         return {"parked": health.Finding(health.ATTENTION, words, cure)}

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from ..protocol import words as english
 from . import queue
 
 #: So many late leads in a day are no accident.
@@ -84,7 +85,7 @@ class MetaLeadPage(models.Model):
 
     def _note_mending(self, run, result):
         self.env["meta.sync.log"]._add_for_page(
-            "page", self, result, asked="Subscription to leads"
+            "page", self, result, asked=english._lt("Subscription to leads")
         )
         run.was_unsubscribed = run.was_unsubscribed and result.answer.accepted
         if run.was_unsubscribed:

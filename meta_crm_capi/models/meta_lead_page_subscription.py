@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..protocol import words as english
 from ..protocol.calls import LEADGEN
 from .patience import take_in_time
 
@@ -52,7 +53,7 @@ class MetaLeadPage(models.Model):
         return self._change_subscription(
             lambda graph, *ids: graph.subscribe_page(*ids),
             True,
-            "Subscribe to leads",
+            english._lt("Subscribe to leads"),
             self.env._("Meta will send this Page's leads."),
         )
 
@@ -61,7 +62,7 @@ class MetaLeadPage(models.Model):
         return self._change_subscription(
             lambda graph, *ids: graph.unsubscribe_page(*ids),
             False,
-            "Unsubscribe from leads",
+            english._lt("Unsubscribe from leads"),
             self.env._(
                 "Meta announces this Page's leads no longer. The catch-up still brings "
                 "them in."
@@ -98,7 +99,10 @@ class MetaLeadPage(models.Model):
             results = take_in_time(ask(graph))
         if results[-1].answer.code == 190 and self.connection_id.has_access_token:
             self.env["meta.sync.log"]._add_for_page(
-                "page", self, results[-1], asked="With a Page token that is dead"
+                "page",
+                self,
+                results[-1],
+                asked=english._lt("With a Page token that is dead"),
             )
             if not self._derive_token():
                 with self._get_client() as graph:

@@ -6,13 +6,15 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, ormcache
 
 from ..protocol import lead as meta_lead
+from ..protocol import words as english
 from . import queue
+from .words import Words
 
 #: As Meta's payload specification has it; a leading zero would not survive as a number.
 META_LEAD_ID = re.compile(r"[1-9][0-9]{14,16}")
 
-UNKNOWN_PAGE = "This Page is not connected in Odoo."
-FOREIGN_PAGE = (
+UNKNOWN_PAGE = english._lt("This Page is not connected in Odoo.")
+FOREIGN_PAGE = english._lt(
     "This Page belongs to another connection than the one whose webhook named this "
     "lead."
 )
@@ -101,7 +103,7 @@ class MetaLeadSubmission(models.Model):
         "test lead that its Page leaves out.\nErased: its lead was "
         "deleted.",
     )
-    reason = fields.Text(
+    reason = Words(
         readonly=True, help="Why it waits or is parked, and what to do about it."
     )
     submitted_at = fields.Datetime(

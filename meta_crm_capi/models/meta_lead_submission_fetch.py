@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..protocol import lead as meta_lead
+from ..protocol import words as english
 from . import queue
 from .meta_lead_form_catch_up import as_unix
 from .meta_lead_submission import FOREIGN_PAGE, UNKNOWN_PAGE
@@ -152,7 +153,9 @@ class MetaLeadSubmission(models.Model):
 
     @api.model
     def _put_failure_in_words(self, error):
-        return self.env._("Odoo could not make a lead of it: %s", type(error).__name__)
+        return english._lt("Odoo could not make a lead of it: %(name)s") % {
+            "name": type(error).__name__
+        }
 
     def _fetch(self):
         """Read the claimed submissions from Meta and settle each by the answer."""
@@ -181,7 +184,7 @@ class MetaLeadSubmission(models.Model):
                 submission._park(FOREIGN_PAGE, "foreign_page")
             elif not is_id(submission.meta_id):
                 submission._park(
-                    self.env._("Meta knows no lead with such an ID."), "not_a_lead"
+                    english._lt("Meta knows no lead with such an ID."), "not_a_lead"
                 )
             else:
                 submission.page_id = page
@@ -246,11 +249,13 @@ class MetaLeadSubmission(models.Model):
         try:
             lead = meta_lead.parse(node)
         except ValueError as error:
-            return self.env._("Meta's answer is not a lead: %s", error)
+            return english._lt("Meta's answer is not a lead: %(error)s") % {
+                "error": error
+            }
         if lead.meta_id != self.meta_id:
-            return self.env._("Meta's answer is another lead than asked for.")
+            return english._lt("Meta's answer is another lead than asked for.")
         if not meta_lead.has_answers(node):
-            return self.env._("Meta's answer leaves out what the person answered.")
+            return english._lt("Meta's answer leaves out what the person answered.")
         return False
 
     @api.model

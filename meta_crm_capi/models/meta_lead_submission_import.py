@@ -1,10 +1,11 @@
 from odoo import api, fields, models
 
+from ..protocol import words as english
 from . import queue
 from .meta_lead_policy_mixin import NEW
 
 #: Why a lead of an import is parked.
-AMBIGUOUS = "Several leads in Odoo may be this one."
+AMBIGUOUS = english._lt("Several leads in Odoo may be this one.")
 
 
 class MetaLeadSubmission(models.Model):
@@ -110,9 +111,8 @@ class MetaLeadSubmission(models.Model):
             if queue.is_conflict(error):
                 raise
             self._try_later(
-                self.env._(
-                    "Odoo could not attach it to the lead: %s", type(error).__name__
-                )
+                english._lt("Odoo could not attach it to the lead: %(name)s")
+                % {"name": type(error).__name__}
             )
 
     @api.model

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..protocol import answer_table, health
+from ..protocol import words as english
+from .words import Words
 
 UNREADABLE = "unreadable"
 #: Meta has deleted a lead so long after it was submitted.
@@ -20,34 +22,47 @@ CAUSES = [
 ]
 #: What a person can do, for causes of which Meta's own answer says nothing.
 CURES = {
-    "unknown_page": "Add the Page under CRM > Configuration > Meta > Pages: the lead "
-    "then comes in by itself.",
-    "foreign_page": "Check at Meta which app the Page is subscribed to. When the Page "
-    "moves to this connection, the lead comes in by itself.",
-    UNREADABLE: "Meta answers alike for a lead that is gone and for one that we may "
-    "not read. Press “Check now” on the Page. Where it finds something, mend that: the "
-    "lead is then tried again by itself. Where it finds that leads can be read, this "
-    "one was deleted.",
-    "refused": "Mend what Meta names, then press “Try again”.",
-    "not_a_lead": "Press “Try again”. If it stays, the lead is no lead of an instant "
-    "form.",
-    "internal": "Give the server log of that moment to whoever runs this Odoo, mend "
-    "what it names, then press “Try again”.",
-    "ambiguous": "Open its import, choose the lead under “Lead by lead”, or have a new "
-    "one made there: it then goes on by itself.",
-    "other": "Press “Try again” when the reason is gone.",
+    "unknown_page": english._lt(
+        "Add the Page under CRM > Configuration > Meta > Pages: the lead then comes"
+        " in by itself."
+    ),
+    "foreign_page": english._lt(
+        "Check at Meta which app the Page is subscribed to. When the Page moves to"
+        " this connection, the lead comes in by itself."
+    ),
+    UNREADABLE: english._lt(
+        "Meta answers alike for a lead that is gone and for one that we may not read."
+        " Press “Check now” on the Page. Where it finds something, mend that: the"
+        " lead is then tried again by itself. Where it finds that leads can be read,"
+        " this one was deleted."
+    ),
+    "refused": english._lt("Mend what Meta names, then press “Try again”."),
+    "not_a_lead": english._lt(
+        "Press “Try again”. If it stays, the lead is no lead of an instant form."
+    ),
+    "internal": english._lt(
+        "Give the server log of that moment to whoever runs this Odoo, mend what it"
+        " names, then press “Try again”."
+    ),
+    "ambiguous": english._lt(
+        "Open its import, choose the lead under “Lead by lead”, or have a new one"
+        " made there: it then goes on by itself."
+    ),
+    "other": english._lt("Press “Try again” when the reason is gone."),
 }
 #: For a lead that Meta does not show, in place of what its answer says of any object.
-HIDDEN = "Meta shows no such lead: it was deleted there, or we may not read it."
+HIDDEN = english._lt(
+    "Meta shows no such lead: it was deleted there, or we may not read it."
+)
 #: What is over cannot be mended.
-TOO_OLD = (
+TOO_OLD = english._lt(
     "Meta keeps a lead for 90 days, and this one is older: it is gone there. Press"
     " “Leave out”, or import it from a file that you exported from Meta before."
 )
-DELETED = (
-    "Other leads of this Page can be read, so this one was most likely deleted at Meta."
-    " Nothing is to be mended: press “Leave out”. If you have it in a file that you"
-    " exported from Meta, import that."
+DELETED = english._lt(
+    "Other leads of this Page can be read, so this one was most likely deleted at"
+    " Meta. Nothing is to be mended: press “Leave out”. If you have it in a file"
+    " that you exported from Meta, import that."
 )
 
 
@@ -64,10 +79,8 @@ class MetaLeadSubmission(models.Model):
     )
     answer_code = fields.Integer("Code", readonly=True, aggregator=None)
     answer_subcode = fields.Integer("Subcode", readonly=True, aggregator=None)
-    words = fields.Text(
-        "In words", compute="_compute_help", help="Meta's words, or ours."
-    )
-    cure = fields.Text("What to do", compute="_compute_help")
+    words = Words("In words", compute="_compute_help", help="Meta's words, or ours.")
+    cure = Words("What to do", compute="_compute_help")
 
     _arrivals = models.Index("(page_meta_id, create_date) WHERE origin = 'webhook'")
 

@@ -1,11 +1,12 @@
 from odoo import fields, models
 
+from ..protocol import words as english
 from . import own_record
 from .meta_lead_page_policy import IGNORE, NORMAL
 
-IGNORED = (
-    "A test lead: its Page makes no leads of those. If it should come in, change “Test "
-    "leads” on the Page and press “Try again”."
+IGNORED = english._lt(
+    "A test lead: its Page makes no leads of those. If it should come in, change"
+    " “Test leads” on the Page and press “Try again”."
 )
 TAG = ("meta_crm_capi.crm_tag_meta_test", "Meta test")
 

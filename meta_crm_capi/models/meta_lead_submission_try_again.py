@@ -1,8 +1,10 @@
 from odoo import models
 
+from ..protocol import words as english
+
 #: So many Pages are named.
 MANY_PAGES = 3
-LEFT_OUT = "Left out by hand."
+LEFT_OUT = english._lt("Left out by hand.")
 
 
 class MetaLeadSubmission(models.Model):

@@ -3,6 +3,7 @@ from odoo import api, models
 from ..protocol import health
 from .meta_capi_dataset_health import CLOCK, FAULT, REFUSED
 from .meta_capi_event_expire import EXPIRED
+from .words import show
 
 DANGER = "danger"
 WARNING = "warning"
@@ -43,8 +44,8 @@ class MetaOverview(models.AbstractModel):
         return {
             "level": level,
             "title": title,
-            "words": words or "",
-            "cure": cure or "",
+            "words": show(self.env, words) or "",
+            "cure": show(self.env, cure) or "",
             "since": self._to_text(since),
             "target": target,
         }

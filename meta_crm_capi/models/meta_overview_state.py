@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..protocol import health
 from . import drain_forecast
+from .words import show
 
 
 class MetaOverview(models.AbstractModel):
@@ -48,7 +49,8 @@ class MetaOverview(models.AbstractModel):
             "status": status,
             "until": self._to_text(dataset.resume_at),
             "since": self._to_text(dataset.state_since),
-            "words": dataset.sudo().standstill or dataset.trouble or "",
+            "words": show(self.env, dataset.sudo().standstill or dataset.trouble or "")
+            or "",
             "is_test": bool(dataset.test_event_code),
             "queue": {
                 "count": queue.count,
@@ -92,7 +94,7 @@ class MetaOverview(models.AbstractModel):
                 "name": page.name,
                 "status": self._get_page_status(page),
                 "until": self._to_text(page.resume_at),
-                "words": page.trouble or "",
+                "words": show(self.env, page.trouble) or "",
                 **{
                     state: {
                         "count": counts.get((page.id, state), 0),

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..protocol import redact
+from .words import ShortWords, Words
 
 DIRECTIONS = [("in", "From Meta"), ("out", "To Meta")]
 KINDS = [
@@ -63,7 +64,7 @@ class MetaSyncLog(models.Model):
     form_id = fields.Many2one(
         "meta.lead.form", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    asked = fields.Char(
+    asked = ShortWords(
         "Question", readonly=True, help="What Meta was asked for, or asked to do."
     )
     event_count = fields.Integer(
@@ -88,7 +89,7 @@ class MetaSyncLog(models.Model):
         aggregator=None,
         help="Meta's error subcode, which tells more than the code.",
     )
-    message = fields.Text("In words", readonly=True)
+    message = Words("In words", readonly=True)
     trace_id = fields.Char(
         "Trace ID", readonly=True, help="fbtrace_id: what Meta's support asks for."
     )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..protocol import anchors, answer_table
 from . import errors_page
+from .words import Words
 
 
 class MetaSyncLog(models.Model):
@@ -12,12 +13,12 @@ class MetaSyncLog(models.Model):
 
     _inherit = "meta.sync.log"
 
-    words = fields.Text(
+    words = Words(
         compute="_compute_help",
         help="What Meta said, or why no answer came.",
     )
-    meaning = fields.Text(compute="_compute_help")
-    cure = fields.Text("What to do", compute="_compute_help")
+    meaning = Words(compute="_compute_help")
+    cure = Words("What to do", compute="_compute_help")
     help_url = fields.Char(
         "Read more",
         compute="_compute_help",

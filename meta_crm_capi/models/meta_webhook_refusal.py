@@ -7,8 +7,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..protocol import health
+from ..protocol import words as english
 from . import queue
-from .local_time import show_times
+from .words import Words
 
 _logger = logging.getLogger(__name__)
 
@@ -19,14 +20,14 @@ OVER = timedelta(hours=24)
 #: PostgreSQL's largest number of a column of integers.
 MANY = 2**31 - 1
 
-COMPARE_SECRETS = (
-    "Compare the app secret: Meta for Developers > your app > App settings > Basic >"
-    " App secret. Type it on the connection in Odoo and save."
+COMPARE_SECRETS = english._lt(
+    "Compare the app secret: Meta for Developers > your app > App settings >"
+    " Basic > App secret. Type it on the connection in Odoo and save."
 )
-OTHER_SENDER = (
-    "If another app of yours posts to this callback URL, give it a connection of its"
-    " own. Else somebody else knows the URL: Advanced > Replace the webhook path, then"
-    " paste the new one at Meta."
+OTHER_SENDER = english._lt(
+    "If another app of yours posts to this callback URL, give it a connection of"
+    " its own. Else somebody else knows the URL: Advanced > Replace the webhook"
+    " path, then paste the new one at Meta."
 )
 
 
@@ -138,17 +139,16 @@ class MetaWebhookRefusal(models.Model):
 class MetaConnection(models.Model):
     _inherit = "meta.connection"
 
-    refused_webhooks = fields.Text(
+    refused_webhooks = Words(
         compute="_compute_refused_webhooks",
         help="Webhooks whose signature was not made with this app secret.",
     )
 
-    @api.depends_context("tz", "lang")
     def _compute_refused_webhooks(self):
         for connection in self:
             finding = connection.sudo()._judge_refused().get("refused")
             words = finding and f"{finding.words} {finding.cure}"
-            connection.refused_webhooks = show_times(self.env, words)
+            connection.refused_webhooks = words
 
     def _secrets_changed(self):
         """What was refused by another secret says nothing of the new one."""
@@ -165,19 +165,26 @@ class MetaConnection(models.Model):
         row = self._get_refusals()
         if not row or row.refused_at < self.env.cr.now() - OVER:
             return {}
-        words = (
-            f"Webhooks refused since {row.since.replace(microsecond=0)} UTC, because"
-            f" their signature does not fit the app secret: {row.refused_count}. The"
-            f" last one came on {row.refused_at.replace(microsecond=0)} UTC."
-        )
+        words = english._lt(
+            "Webhooks refused since %(since)s, because their signature does not"
+            " fit the app secret: %(count)s. The last one came on %(last)s."
+        ) % {
+            "since": f"{row.since.replace(microsecond=0)} UTC",
+            "count": row.refused_count,
+            "last": f"{row.refused_at.replace(microsecond=0)} UTC",
+        }
         sound = [at for at in (self.last_webhook_at, self.last_ping_at) if at]
         if any(at >= row.since for at in sound):
-            words += " Others were taken meanwhile."
+            words += " " + english._lt("Others were taken meanwhile.")
             finding = health.Finding(health.ATTENTION, words, OTHER_SENDER)
         elif self.has_app_secret:
-            words += " Is the app secret wrong? Leads that Meta announces are missed."
+            words += " " + english._lt(
+                "Is the app secret wrong? Leads that Meta announces are missed."
+            )
             finding = health.Finding(health.BROKEN, words, COMPARE_SECRETS)
         else:
-            words += " There is no app secret in Odoo: Meta cannot be believed."
+            words += " " + english._lt(
+                "There is no app secret in Odoo: Meta cannot be believed."
+            )
             finding = health.Finding(health.BROKEN, words, COMPARE_SECRETS)
         return {"refused": finding}

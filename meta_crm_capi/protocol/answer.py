@@ -38,6 +38,7 @@ from .verdict import (
     VERDICTS,
     Rule,
 )
+from .words import _lt
 
 __all__ = [
     "ACCEPTED",
@@ -153,7 +154,7 @@ def classify(
         events_received=_integer(data.get("events_received")),
         warnings=_warnings(data, heads),
         usage=usage,
-        meaning="Meta took the call.",
+        meaning=_lt("Meta took the call."),
     )
 
 

@@ -11,33 +11,36 @@ business messaging", Marketing API "Error reference".
 from __future__ import annotations
 
 from .verdict import REFUSE, Rule
+from .words import _lt
 
-_REPORT = "Report this to the maker of the addon, with the trace id."
-_FIX_EVENT = "Correct the named data; this event cannot be sent as it is."
-_VALUE = "Give the mapping of this step a value and a currency, or another event name."
-_MESSAGING = "Correct the messaging event's mapping."
+_REPORT = _lt("Report this to the maker of the addon, with the trace id.")
+_FIX_EVENT = _lt("Correct the named data; this event cannot be sent as it is.")
+_VALUE = _lt(
+    "Give the mapping of this step a value and a currency, or another event name."
+)
+_MESSAGING = _lt("Correct the messaging event's mapping.")
 
 #: Subcodes of 100 that are known to be final, but not what they say.
 _UNNAMED = (34, 38, 2804001, 2804007, 2804016, 2804017, 2804048)
 
 REFUSALS = (
     *(
-        Rule(100, sub, REFUSE, "A parameter is invalid.", _FIX_EVENT)
+        Rule(100, sub, REFUSE, _lt("A parameter is invalid."), _FIX_EVENT)
         for sub in _UNNAMED
     ),
     Rule(
         1,
         99,
         REFUSE,
-        "Meta cannot serve this combination of parameters.",
+        _lt("Meta cannot serve this combination of parameters."),
         _REPORT,
     ),
-    Rule(100, None, REFUSE, "A parameter is invalid.", _FIX_EVENT),
+    Rule(100, None, REFUSE, _lt("A parameter is invalid."), _FIX_EVENT),
     Rule(
         100,
         None,
         REFUSE,
-        "The request had no events: its body was malformed.",
+        _lt("The request had no events: its body was malformed."),
         _REPORT,
         words="parameter data is required",
     ),
@@ -45,15 +48,17 @@ REFUSALS = (
         100,
         None,
         REFUSE,
-        "The object has no such field; the id may belong to another kind of object.",
-        "Check that the id is the right kind (page, form, dataset).",
+        _lt(
+            "The object has no such field; the id may belong to another kind of object."
+        ),
+        _lt("Check that the id is the right kind (page, form, dataset)."),
         words="nonexisting field",
     ),
     Rule(
         100,
         None,
         REFUSE,
-        "The event has a field that Meta does not know.",
+        _lt("The event has a field that Meta does not know."),
         _REPORT,
         words="unexpected key",
     ),
@@ -61,81 +66,93 @@ REFUSALS = (
         100,
         2804003,
         REFUSE,
-        "The event is older than 7 days.",
-        "Nothing to do: Meta takes no event this old. Check why it waited.",
+        _lt("The event is older than 7 days."),
+        _lt("Nothing to do: Meta takes no event this old. Check why it waited."),
     ),
-    Rule(100, 2804009, REFUSE, "A Purchase event needs a value.", _VALUE),
-    Rule(100, 2804010, REFUSE, "A Purchase event needs a currency.", _VALUE),
+    Rule(100, 2804009, REFUSE, _lt("A Purchase event needs a value."), _VALUE),
+    Rule(100, 2804010, REFUSE, _lt("A Purchase event needs a currency."), _VALUE),
     Rule(
         100,
         2804014,
         REFUSE,
-        "The event has no customer information.",
-        "Complete the lead's e-mail, phone or Meta lead id.",
+        _lt("The event has no customer information."),
+        _lt("Complete the lead's e-mail, phone or Meta lead id."),
     ),
     Rule(
         100,
         2804019,
         REFUSE,
-        "A parameter of the event is missing or has the wrong form.",
+        _lt("A parameter of the event is missing or has the wrong form."),
         _FIX_EVENT,
     ),
-    Rule(100, 2804023, REFUSE, "The event has a value without a currency.", _VALUE),
+    Rule(
+        100, 2804023, REFUSE, _lt("The event has a value without a currency."), _VALUE
+    ),
     Rule(
         100,
         2804030,
         REFUSE,
-        "The options for limited data use are not stated.",
+        _lt("The options for limited data use are not stated."),
         _FIX_EVENT,
     ),
-    Rule(100, 2804043, REFUSE, "App data lacks the version of the system.", _FIX_EVENT),
+    Rule(
+        100,
+        2804043,
+        REFUSE,
+        _lt("App data lacks the version of the system."),
+        _FIX_EVENT,
+    ),
     Rule(
         100,
         2804050,
         REFUSE,
-        "The customer information is too little or too broad to find a person.",
-        "Complete the lead's e-mail, phone or Meta lead id.",
+        _lt("The customer information is too little or too broad to find a person."),
+        _lt("Complete the lead's e-mail, phone or Meta lead id."),
     ),
     Rule(
         100,
         2804066,
         REFUSE,
-        "Meta does not take this event name for business messaging.",
+        _lt("Meta does not take this event name for business messaging."),
         _MESSAGING,
     ),
-    Rule(100, 2804069, REFUSE, "The messaging event lacks the page id.", _MESSAGING),
-    Rule(100, 2804072, REFUSE, "The page is not the one behind the ad.", _MESSAGING),
+    Rule(
+        100, 2804069, REFUSE, _lt("The messaging event lacks the page id."), _MESSAGING
+    ),
+    Rule(
+        100, 2804072, REFUSE, _lt("The page is not the one behind the ad."), _MESSAGING
+    ),
     Rule(
         100,
         2804079,
         REFUSE,
-        "The messaging event lacks the Instagram account id.",
+        _lt("The messaging event lacks the Instagram account id."),
         _MESSAGING,
     ),
-    Rule(100, 2804087, REFUSE, "The WhatsApp click id is not valid.", _MESSAGING),
+    Rule(100, 2804087, REFUSE, _lt("The WhatsApp click id is not valid."), _MESSAGING),
     Rule(
         100,
         2804116,
         REFUSE,
-        "The messaging event lacks the WhatsApp account id.",
+        _lt("The messaging event lacks the WhatsApp account id."),
         _MESSAGING,
     ),
     Rule(
         100,
         2804117,
         REFUSE,
-        "The dataset is not set up for messaging events.",
+        _lt("The dataset is not set up for messaging events."),
         _MESSAGING,
     ),
-    Rule(506, None, REFUSE, "The same was posted just before.", _REPORT),
+    Rule(506, None, REFUSE, _lt("The same was posted just before."), _REPORT),
     Rule(
         2200,
         None,
         REFUSE,
-        "Meta called the webhook's address and did not get the right answer.",
-        "Check that the webhook's address is reachable from outside over https.",
+        _lt("Meta called the webhook's address and did not get the right answer."),
+        _lt("Check that the webhook's address is reachable from outside over https."),
     ),
-    Rule(2500, None, REFUSE, "Meta could not understand the request.", _REPORT),
-    Rule(6200, None, REFUSE, "The ad account already has a dataset.", _REPORT),
-    Rule(6202, None, REFUSE, "The ad account has several datasets.", _REPORT),
+    Rule(2500, None, REFUSE, _lt("Meta could not understand the request."), _REPORT),
+    Rule(6200, None, REFUSE, _lt("The ad account already has a dataset."), _REPORT),
+    Rule(6202, None, REFUSE, _lt("The ad account has several datasets."), _REPORT),
 )

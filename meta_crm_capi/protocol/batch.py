@@ -14,6 +14,8 @@ import re
 from collections.abc import Sequence
 from typing import TypeVar
 
+from .words import _lt
+
 #: Most events that Meta takes in one request.
 MAX_EVENTS = 1000
 #: Most bytes of one request. Meta publishes no limit; other senders report about
@@ -71,11 +73,13 @@ def body(
 def partner_agent_problem(agent: str) -> str | None:
     """Why Meta would not take this ``partner_agent``, in words; None when sound."""
     if len(agent) > MAX_PARTNER_AGENT:
-        return f"The partner agent is longer than {MAX_PARTNER_AGENT} characters."
+        return _lt("The partner agent is longer than %(most)s characters.") % {
+            "most": MAX_PARTNER_AGENT
+        }
     if len(re.findall(r"[A-Za-z]", agent)) < 2:
-        return "The partner agent needs at least two letters."
+        return _lt("The partner agent needs at least two letters.")
     if not re.fullmatch(r"[ -~]+", agent):
-        return "The partner agent may hold only printable ASCII characters."
+        return _lt("The partner agent may hold only printable ASCII characters.")
     return None
 
 

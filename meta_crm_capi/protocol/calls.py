@@ -17,6 +17,7 @@ from .address import checked_id
 from .answer import Answer
 from .reply import Result
 from .shapes import names
+from .words import _lt
 
 LEAD_FIELDS = (
     "id,created_time,ad_id,ad_name,adset_id,adset_name,campaign_id,campaign_name,"
@@ -42,9 +43,9 @@ _MAX_PAGES = 10_000
 _MAX_EMPTY = 30
 
 #: Why a list was given up whose paging goes in circles.
-ENDLESS = "Meta's list has no end: its paging leads nowhere"
+ENDLESS = _lt("Meta's list has no end: its paging leads nowhere")
 #: And one that goes on and on with nothing on it; something may be behind it.
-EMPTY = "Meta's list goes on and on, but nothing is on its pages"
+EMPTY = _lt("Meta's list goes on and on, but nothing is on its pages")
 
 
 class GraphCalls(ABC):
@@ -82,7 +83,7 @@ class GraphCalls(ABC):
         result = self.post_json(f"{checked_id(dataset_id)}/events", body)
         answer = result.answer
         if answer.accepted and answer.events_received is None and not answer.trace_id:
-            return self.failed("the answer does not say that Meta received events")
+            return self.failed(_lt("the answer does not say that Meta received events"))
         return result
 
     def read_lead(self, leadgen_id: str) -> Result:
@@ -217,7 +218,7 @@ class GraphCalls(ABC):
 
     def _confirmed(self, result: Result) -> Result:
         if result.data is not None and result.data.get("success") not in (True, "true"):
-            return self.failed("Meta did not confirm the page's subscription")
+            return self.failed(_lt("Meta did not confirm the page's subscription"))
         return result
 
     def _pages(
@@ -242,7 +243,7 @@ class GraphCalls(ABC):
             if result.data is not None and not isinstance(
                 result.data.get("data"), list
             ):
-                result = self.failed("Meta's answer is not a list")
+                result = self.failed(_lt("Meta's answer is not a list"))
             yield result
             if not result.has_next:
                 return

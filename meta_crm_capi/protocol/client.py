@@ -37,6 +37,7 @@ from .deadline import Deadline, guard
 from .redact import redact
 from .reply import Reply, Result
 from .signature import appsecret_proof
+from .words import _lt
 
 __all__ = ["MAX_BYTES", "TIMEOUT", "GraphClient", "Reply", "Result", "new_session"]
 
@@ -169,7 +170,9 @@ class GraphClient(HealthCalls):
         status = response.status_code
         headers = {name.lower(): text for name, text in response.headers.items()}
         if 300 <= status < 400:
-            failure = f"redirected to another address ({status}), which is not followed"
+            failure = _lt(
+                "redirected to another address (%(status)s), which is not followed"
+            ) % {"status": status}
             return Reply(status, headers, failure=failure)
         # Older releases of urllib3 take a body that breaks off for a whole one.
         response.raw.enforce_content_length = True
@@ -178,7 +181,11 @@ class GraphClient(HealthCalls):
             body += chunk
             if len(body) > self._max_bytes:
                 limit = f"{self._max_bytes:,} bytes"
-                return Reply(None, headers, failure=f"answer larger than {limit}")
+                return Reply(
+                    None,
+                    headers,
+                    failure=_lt("answer larger than %(limit)s") % {"limit": limit},
+                )
         return Reply(status, headers, bytes(body))
 
     def _result(self, reply: Reply) -> Result:
@@ -193,7 +200,7 @@ class GraphClient(HealthCalls):
         return Result(reply, answer, data)
 
     def _timed_out(self) -> str:
-        return f"timed out after {self._timeout:g} s"
+        return _lt("timed out after %(timeout)s s") % {"timeout": f"{self._timeout:g}"}
 
     def _words(self, error: Exception) -> str:
         """Why an exchange failed. An exception's own text may hold the address."""
@@ -205,19 +212,26 @@ class GraphClient(HealthCalls):
         if find(requests.Timeout, TimeoutError):
             return self._timed_out()
         if find(socket.gaierror):
-            return "the host name could not be resolved"
+            return _lt("the host name could not be resolved")
         if refused := find(ssl.SSLError):
             reason = getattr(refused, "verify_message", "") or refused.reason or ""
-            return redact(f"no secure connection: {reason}".rstrip(": "), self._secrets)
+            return redact(
+                (_lt("no secure connection: %(reason)s") % {"reason": reason}).rstrip(
+                    ": "
+                ),
+                self._secrets,
+            )
         if find(requests.exceptions.ProxyError):
-            return "the proxy did not make the connection"
+            return _lt("the proxy did not make the connection")
         if find(ConnectionRefusedError):
-            return "connection refused"
+            return _lt("connection refused")
         if find(requests.exceptions.ChunkedEncodingError, HTTPException):
-            return "the connection was closed before the answer was complete"
+            return _lt("the connection was closed before the answer was complete")
         reasons = [cause.strerror for cause in causes if isinstance(cause, OSError)]
         reason = next(filter(None, reasons), type(error).__name__)
-        return redact(f"the connection failed: {reason}", self._secrets)
+        return redact(
+            _lt("the connection failed: %(reason)s") % {"reason": reason}, self._secrets
+        )
 
 
 def new_session() -> requests.Session:

@@ -16,6 +16,7 @@ from .event_checks import (
     STANDARD_EVENTS_WITH_VALUE,
     SYSTEM_GENERATED,
 )
+from .words import _lt
 
 #: The first two are of every shop, the others of catalogs of one trade.
 CONTENT_TYPES = (
@@ -40,7 +41,7 @@ def custom_data(event: dict) -> Iterator[str]:
     """Value and currency, types, and the keys of an event from a CRM."""
     custom = event.get("custom_data")
     if custom is not None and not isinstance(custom, dict):
-        yield "custom_data: must be an object"
+        yield "custom_data: " + _lt("must be an object")
         custom = None
     custom = custom or {}
     yield from _crm(event.get("action_source"), custom)
@@ -58,9 +59,9 @@ def _further_data(custom: dict) -> Iterator[str]:
     for key, kind in _LISTS:
         items = custom.get(key)
         if items is not None and not isinstance(items, (list, tuple)):
-            yield f"custom_data.{key}: must be a list"
+            yield f"custom_data.{key}: " + _lt("must be a list")
         elif not all(isinstance(item, kind) for item in items or ()):
-            yield f"custom_data.{key}: holds an item of a wrong type"
+            yield f"custom_data.{key}: " + _lt("holds an item of a wrong type")
     yield from must_be_one_of(
         "custom_data.content_type", custom.get("content_type") or None, CONTENT_TYPES
     )
@@ -70,35 +71,47 @@ def _crm(source: object, custom: dict) -> Iterator[str]:
     if source == SYSTEM_GENERATED:
         if custom.get("event_source") != CRM:
             yield (
-                f'custom_data.event_source: must be "{CRM}"; without it Meta does not'
-                " count the event"
+                "custom_data.event_source: "
+                + (
+                    _lt('must be "%(crm)s"; without it Meta does not count the event')
+                    % {"crm": CRM}
+                )
             )
         name = custom.get("lead_event_source")
         if not name or (isinstance(name, str) and not name.strip()):
             yield (
-                "custom_data.lead_event_source: is missing; without the CRM's name Meta"
-                " does not count the event"
+                "custom_data.lead_event_source: "
+                + _lt(
+                    "is missing; without the CRM's name Meta does not count the event"
+                )
             )
     elif custom.get("event_source") == CRM and source in ACTION_SOURCES:
-        yield f"action_source: must be {SYSTEM_GENERATED} for an event of a CRM"
+        yield "action_source: " + (
+            _lt("must be %(source)s for an event of a CRM")
+            % {"source": SYSTEM_GENERATED}
+        )
 
 
 def _money(name: object, custom: dict) -> Iterator[str]:
     value, currency = custom.get("value"), custom.get("currency")
     required = isinstance(name, str) and name in STANDARD_EVENTS_WITH_VALUE
     if value is None and required:
-        yield f"custom_data.value: is missing; {name} needs it"
+        yield "custom_data.value: " + (
+            _lt("is missing; %(name)s needs it") % {"name": name}
+        )
     if currency is None or currency == "":
         if required:
-            yield f"custom_data.currency: is missing; {name} needs it"
+            yield "custom_data.currency: " + (
+                _lt("is missing; %(name)s needs it") % {"name": name}
+            )
         elif value is not None:
-            yield "custom_data.currency: is missing; a value needs it"
+            yield "custom_data.currency: " + _lt("is missing; a value needs it")
     elif not (isinstance(currency, str) and currency.upper() in CURRENCIES):
-        yield "custom_data.currency: must be a code of ISO 4217"
+        yield "custom_data.currency: " + _lt("must be a code of ISO 4217")
     for key in _AMOUNTS:
         amount = custom.get(key)
         if amount is not None and not _is_amount(amount):
-            yield f"custom_data.{key}: must be a number"
+            yield f"custom_data.{key}: " + _lt("must be a number")
 
 
 def _is_amount(value: object) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Set
 from .check_parts import is_integer, must_be_text
 from .event_json import below
 from .user_data import HASHED_KEYS, KEYS, UNHASHED_KEYS
+from .words import _lt
 
 #: Plain keys that are useless as a hash, and that some senders hash by mistake.
 NEVER_HASHED_KEYS = frozenset(("client_user_agent", "fbc", "fbp"))
@@ -51,10 +52,10 @@ def user_data(event: dict) -> Iterator[str]:
     """The form of each key, and whether all of them can find a person."""
     user = event.get("user_data")
     if user is None:
-        yield "user_data: is missing"
+        yield "user_data: " + _lt("is missing")
         return
     if not isinstance(user, dict):
-        yield "user_data: must be an object"
+        yield "user_data: " + _lt("must be an object")
         return
     known = _plain_keys(user)
     if known is None:
@@ -65,11 +66,14 @@ def user_data(event: dict) -> Iterator[str]:
             if key in PERSON_KEYS and _says_something(value):
                 known.add(key)
     if not known:
-        yield "user_data: has no customer information"
+        yield "user_data: " + _lt("has no customer information")
     elif known <= _BROAD and any(known <= broad for broad in TOO_BROAD):
         yield (
-            f"user_data: only {', '.join(sorted(known))}; this is too broad to find a"
-            " person"
+            "user_data: "
+            + (
+                _lt("only %(list)s; this is too broad to find a person")
+                % {"list": ", ".join(sorted(known))}
+            )
         )
 
 
@@ -113,13 +117,13 @@ def _key(key: object, place: str, value: object) -> Iterator[str]:
         yield from _lead_id(place, value)
     elif key == "fb_login_id":
         if not (is_integer(value) or (isinstance(value, str) and value.isdecimal())):
-            yield f"{place}: must be a whole number"
+            yield f"{place}: " + _lt("must be a whole number")
     elif key == "client_ip_address":
         yield from _ip_address(place, value)
     elif key in UNHASHED_KEYS:
         yield from _plain(key, place, value)
     else:
-        yield f"{place}: is not a key that Meta knows"
+        yield f"{place}: " + _lt("is not a key that Meta knows")
 
 
 def _says_something(value: object) -> bool:
@@ -138,27 +142,27 @@ def _each(
 
 def _hash(place: str, value: object) -> Iterator[str]:
     if not isinstance(value, str):
-        yield f"{place}: must be text"
+        yield f"{place}: " + _lt("must be text")
     elif not value:
-        yield f"{place}: is empty; leave it out"
+        yield f"{place}: " + _lt("is empty; leave it out")
     elif found := _HASH.fullmatch(value):
         yield from _hash_of_nothing(place, found.group(1))
     elif _HASH_OF_ANY_CASE.fullmatch(value):
-        yield f"{place}: the SHA-256 must be in lower case"
+        yield f"{place}: " + _lt("the SHA-256 must be in lower case")
     else:
-        yield f"{place}: must be a SHA-256 in hex; it is not hashed"
+        yield f"{place}: " + _lt("must be a SHA-256 in hex; it is not hashed")
 
 
 def _hash_of_nothing(place: str, value: str) -> Iterator[str]:
     if value[:64] == _HASH_OF_NOTHING:
-        yield f"{place}: is the hash of an empty text; leave it out"
+        yield f"{place}: " + _lt("is the hash of an empty text; leave it out")
 
 
 def _external_id(place: str, value: object) -> Iterator[str]:
     if not isinstance(value, str):
-        yield f"{place}: must be text"
+        yield f"{place}: " + _lt("must be text")
     elif not value.strip():
-        yield f"{place}: is empty; leave it out"
+        yield f"{place}: " + _lt("is empty; leave it out")
     else:
         yield from _hash_of_nothing(place, value.lower())
 
@@ -168,9 +172,11 @@ def _lead_id(place: str, value: object) -> Iterator[str]:
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if not is_integer(value):
-        yield f"{place}: must be a whole number, not hashed and without a label"
+        yield f"{place}: " + _lt(
+            "must be a whole number, not hashed and without a label"
+        )
     elif value not in _LEAD_IDS:
-        yield f"{place}: is no lead id of Meta's, which have 15 to 17 digits"
+        yield f"{place}: " + _lt("is no lead id of Meta's, which have 15 to 17 digits")
 
 
 def _ip_address(place: str, value: object) -> Iterator[str]:
@@ -181,7 +187,7 @@ def _ip_address(place: str, value: object) -> Iterator[str]:
             except ValueError:
                 continue
             return
-    yield f"{place}: must be an IPv4 or IPv6 address, not hashed"
+    yield f"{place}: " + _lt("must be an IPv4 or IPv6 address, not hashed")
 
 
 def _plain(key: str, place: str, value: object) -> Iterator[str]:
@@ -191,4 +197,4 @@ def _plain(key: str, place: str, value: object) -> Iterator[str]:
     yield from must_be_text(place, value)
     hashed = isinstance(value, str) and _HASH_OF_ANY_CASE.fullmatch(value)
     if hashed and key in NEVER_HASHED_KEYS:
-        yield f"{place}: must not be hashed"
+        yield f"{place}: " + _lt("must not be hashed")

@@ -20,6 +20,7 @@ from decimal import Decimal
 
 from . import custom_data_checks, customer_checks, event_checks, event_json
 from .event_checks import MAX_AGE, MAX_EVENT_NAME, STANDARD_EVENTS_WITH_VALUE
+from .words import _lt
 
 __all__ = [
     "MARGIN",
@@ -171,7 +172,7 @@ def problems(event: object, *, now: int) -> list[str]:
     :param now: Unix seconds
     """
     if not isinstance(event, dict):
-        return ["event: must be a JSON object"]
+        return ["event: " + _lt("must be a JSON object")]
     found = [
         *event_json.not_json(event),
         *event_checks.event_fields(event, now),

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from .check_parts import is_integer, must_be_one_of, must_be_text
 from .event_json import below
+from .words import _lt
 
 SYSTEM_GENERATED = "system_generated"
 CRM = "crm"
@@ -99,14 +100,16 @@ def event_fields(event: dict, now: int) -> Iterator[str]:
     yield from _event_name(event.get("event_name"), source)
     yield from _event_time(event.get("event_time"), source, now)
     if source is None:
-        yield "action_source: is missing"
+        yield "action_source: " + _lt("is missing")
     yield from must_be_one_of("action_source", source, ACTION_SOURCES)
     if not event.keys() <= _USUAL_KEYS:
         yield from _further_fields(event)
     event_id = event.get("event_id")
     yield from must_be_text("event_id", event_id)
     if isinstance(event_id, str) and not event_id.strip():
-        yield "event_id: is empty, so that Meta takes different events for one"
+        yield "event_id: " + _lt(
+            "is empty, so that Meta takes different events for one"
+        )
     if source == "website":
         yield from _website(event)
     elif source == "business_messaging":
@@ -117,14 +120,14 @@ def event_fields(event: dict, now: int) -> Iterator[str]:
 def _further_fields(event: dict) -> Iterator[str]:
     for key in event:
         if key not in EVENT_KEYS:
-            yield f"{below('event', key)}: is not a key that Meta knows"
+            yield f"{below('event', key)}: " + _lt("is not a key that Meta knows")
     for key in _TEXTS:
         yield from must_be_text(key, event.get(key))
     for key in _OBJECTS:
         if not isinstance(event.get(key), (dict, type(None))):
-            yield f"{key}: must be an object"
+            yield f"{key}: " + _lt("must be an object")
     if not isinstance(event.get("opt_out"), (bool, type(None))):
-        yield "opt_out: must be true or false"
+        yield "opt_out: " + _lt("must be true or false")
     for key, allowed in (
         ("messaging_channel", tuple(MESSAGING_ACCOUNTS)),
         ("customer_segmentation", CUSTOMER_SEGMENTS),
@@ -135,77 +138,92 @@ def _further_fields(event: dict) -> Iterator[str]:
 
 def _event_name(name: object, source: object) -> Iterator[str]:
     if name is None:
-        yield "event_name: is missing"
+        yield "event_name: " + _lt("is missing")
     elif not isinstance(name, str):
-        yield "event_name: must be text"
+        yield "event_name: " + _lt("must be text")
     elif not name.strip():
-        yield "event_name: is empty"
+        yield "event_name: " + _lt("is empty")
     elif len(name) > MAX_EVENT_NAME:
-        yield f"event_name: is longer than {MAX_EVENT_NAME} characters"
+        yield "event_name: " + (
+            _lt("is longer than %(most)s characters") % {"most": MAX_EVENT_NAME}
+        )
     elif source == "business_messaging" and name not in MESSAGING_EVENTS:
-        instead = "; use LeadSubmitted" if name == "Lead" else ""
-        yield f"event_name: is not one that business messaging takes{instead}"
+        yield "event_name: " + (
+            _lt("is not one that business messaging takes; use LeadSubmitted")
+            if name == "Lead"
+            else _lt("is not one that business messaging takes")
+        )
 
 
 def _event_time(value: object, source: object, now: int) -> Iterator[str]:
     if value is None:
-        yield "event_time: is missing"
+        yield "event_time: " + _lt("is missing")
     elif not is_integer(value):
-        yield "event_time: must be Unix time in whole seconds"
+        yield "event_time: " + _lt("must be Unix time in whole seconds")
     elif value >= _MILLISECONDS_FROM:
-        yield "event_time: must be in seconds; this looks like milliseconds"
+        yield "event_time: " + _lt("must be in seconds; this looks like milliseconds")
     elif value > now:
-        yield "event_time: is in the future"
+        yield "event_time: " + _lt("is in the future")
     elif source == "physical_store":
         if now - value > MAX_AGE_PHYSICAL_STORE:
-            yield "event_time: is older than 62 days"
+            yield "event_time: " + _lt("is older than 62 days")
     elif now - value > MAX_AGE:
-        yield "event_time: is older than 7 days"
+        yield "event_time: " + _lt("is older than 7 days")
 
 
 def _website(event: dict) -> Iterator[str]:
     url = event.get("event_source_url")
     if not url:
-        yield "event_source_url: is missing; a website event needs it"
+        yield "event_source_url: " + _lt("is missing; a website event needs it")
     elif isinstance(url, str) and not url.lower().startswith(("http://", "https://")):
-        yield "event_source_url: must begin with http:// or https://"
+        yield "event_source_url: " + _lt("must begin with http:// or https://")
     user = event.get("user_data")
     if not (isinstance(user, dict) and user.get("client_user_agent")):
-        yield "user_data.client_user_agent: is missing; a website event needs it"
+        yield "user_data.client_user_agent: " + _lt(
+            "is missing; a website event needs it"
+        )
 
 
 def _messaging(event: dict) -> Iterator[str]:
     channel = event.get("messaging_channel")
     if channel is None:
-        yield "messaging_channel: is missing; a messaging event needs it"
+        yield "messaging_channel: " + _lt("is missing; a messaging event needs it")
     elif isinstance(channel, str) and channel in MESSAGING_ACCOUNTS:
         keys = MESSAGING_ACCOUNTS[channel]
         user = event.get("user_data")
         if not (isinstance(user, dict) and any(user.get(key) for key in keys)):
-            yield f"user_data.{keys[0]}: is missing; an event of {channel} needs it"
+            yield f"user_data.{keys[0]}: " + (
+                _lt("is missing; an event of %(channel)s needs it")
+                % {"channel": channel}
+            )
 
 
 def _app_data(app: object, source: object) -> Iterator[str]:
-    needs = "; an app event needs it" if source == "app" else ""
+    is_needed = source == "app"
     if app is None:
-        if needs:
-            yield f"app_data: is missing{needs}"
+        if is_needed:
+            yield "app_data: " + _lt("is missing; an app event needs it")
         return
     if not isinstance(app, dict):
-        yield "app_data: must be an object"
+        yield "app_data: " + _lt("must be an object")
         return
     place, extinfo = "app_data.extinfo", app.get("extinfo")
     if extinfo is None:
-        if needs:
-            yield f"{place}: is missing{needs}"
+        if is_needed:
+            yield f"{place}: " + _lt("is missing; an app event needs it")
     elif not isinstance(extinfo, (list, tuple)) or len(extinfo) != _EXTINFO_LENGTH:
-        yield f"{place}: must be a list of {_EXTINFO_LENGTH} values"
+        yield f"{place}: " + (
+            _lt("must be a list of %(length)s values") % {"length": _EXTINFO_LENGTH}
+        )
     elif not all(isinstance(item, (str, int, float)) for item in extinfo):
-        yield f"{place}: holds an item of a wrong type"
+        yield f"{place}: " + _lt("holds an item of a wrong type")
     elif extinfo[_EXTINFO_SYSTEM] not in _EXTINFO_SYSTEMS:
-        yield f"{place}: must begin with {' or '.join(_EXTINFO_SYSTEMS)}"
+        yield f"{place}: " + (
+            _lt("must begin with one of %(list)s")
+            % {"list": ", ".join(_EXTINFO_SYSTEMS)}
+        )
     elif not str(extinfo[_EXTINFO_SYSTEM_VERSION]).strip():
-        yield f"{place}: lacks the version of the operating system"
+        yield f"{place}: " + _lt("lacks the version of the operating system")
 
 
 def _limited_data_use(event: dict) -> Iterator[str]:
@@ -214,16 +232,20 @@ def _limited_data_use(event: dict) -> Iterator[str]:
     if isinstance(options, (list, tuple)):
         limited = "LDU" in options
         if any(option != "LDU" for option in options):
-            yield 'data_processing_options: may hold nothing but "LDU"'
+            yield "data_processing_options: " + _lt('may hold nothing but "LDU"')
     elif options is not None:
-        yield "data_processing_options: must be a list"
+        yield "data_processing_options: " + _lt("must be a list")
     country = event.get("data_processing_options_country")
     state = event.get("data_processing_options_state")
     if country is None and limited:
-        yield "data_processing_options_country: is missing; LDU needs it"
+        yield "data_processing_options_country: " + _lt("is missing; LDU needs it")
     elif country is not None and not is_integer(country, LDU_COUNTRIES):
-        yield "data_processing_options_country: must be 0 or 1"
+        yield "data_processing_options_country: " + _lt("must be 0 or 1")
     if state is None and (limited or country is not None):
-        yield "data_processing_options_state: is missing; it goes with the country"
+        yield "data_processing_options_state: " + _lt(
+            "is missing; it goes with the country"
+        )
     elif state is not None and not is_integer(state, LDU_STATES):
-        yield "data_processing_options_state: must be 0 or a state from 1000 to 1013"
+        yield "data_processing_options_state: " + _lt(
+            "must be 0 or a state from 1000 to 1013"
+        )

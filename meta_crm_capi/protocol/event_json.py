@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import repeat
 
+from .words import _lt
+
 _SAFE_KEY = re.compile(r"[A-Za-z0-9_]{1,40}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_DEPTH = 30
@@ -27,18 +29,18 @@ def not_json(event: dict) -> Iterator[str]:
     while waiting:
         path, holder, depth = waiting.pop()
         if depth == _MAX_DEPTH:
-            yield f"{_place(path)}: is nested too deeply"
+            yield f"{_place(path)}: " + _lt("is nested too deeply")
             return
         parts: Iterable[tuple[object, object]]
         if isinstance(holder, dict):
             if not all(map(_is_text, holder)):
-                yield f"{_place(path)}: has a key that is not text"
+                yield f"{_place(path)}: " + _lt("has a key that is not text")
             parts = holder.items()
         else:
             parts = zip(repeat(None), holder)
         values += len(holder)
         if values >= _MAX_VALUES:
-            yield "event: holds too many values"
+            yield "event: " + _lt("holds too many values")
             return
         for key, part in parts:
             # What nearly all of an event is: plain text, alone or in a list.
@@ -54,7 +56,7 @@ def not_json(event: dict) -> Iterator[str]:
             elif fault := _fault(part):
                 yield f"{_place(part_path)}: {fault}"
     if values >= _MAX_VALUES:
-        yield "event: holds too many values"
+        yield "event: " + _lt("holds too many values")
 
 
 def _is_plain(event: dict) -> bool:
@@ -96,12 +98,12 @@ def _is_text(value: object) -> bool:
 def _fault(value: object) -> str | None:
     """What is wrong with a single value."""
     if isinstance(value, str):
-        return "is not valid Unicode text" if _SURROGATE.search(value) else None
+        return _lt("is not valid Unicode text") if _SURROGATE.search(value) else None
     if isinstance(value, float):
-        return None if math.isfinite(value) else "is not a finite number"
+        return None if math.isfinite(value) else _lt("is not a finite number")
     if isinstance(value, int):
-        return None if value in _INT64 else "is too large a number"
-    return None if value is None else "is of a type that JSON does not have"
+        return None if value in _INT64 else _lt("is too large a number")
+    return None if value is None else _lt("is of a type that JSON does not have")
 
 
 def below(place: str, key: object) -> str:

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 from . import lead as meta_lead
 from .question import Question, same_key
 from .text import meta_id, scalar_text, storable, strip_label
+from .words import _lt
 
 #: Columns that the Graph API has too, by the same name.
 NODE_COLUMNS = (
@@ -54,10 +55,10 @@ _ROUNDED = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|[0-9]{4,}[.,]0+")
 
 # How files begin that are no text, with what they are.
 _MAGIC = (
-    (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
+    (b"PK\x03\x04", _lt("an Excel workbook or a ZIP archive")),
+    (b"\xd0\xcf\x11\xe0", _lt("an Excel workbook")),
     (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "a compressed file"),
+    (b"\x1f\x8b", _lt("a compressed file")),
 )
 
 
@@ -125,8 +126,10 @@ def _rows(text: io.TextIOWrapper, skip: int) -> Iterator[Row]:
         header = [name.strip().lstrip("\ufeff") for name in next(reader, [])]
     except csv.Error:
         raise ExportError(
-            "The first line, with the names of the columns, cannot be read: import "
-            "the file as Meta gave it."
+            _lt(
+                "The first line, with the names of the columns, cannot be read: import "
+                "the file as Meta gave it."
+            )
         ) from None
     columns = _columns(header)
     number = 0
@@ -139,7 +142,7 @@ def _rows(text: io.TextIOWrapper, skip: int) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error:
-            problem = "The row cannot be read." + _swallowed(lines.taken)
+            problem = _lt("The row cannot be read.") + _swallowed(lines.taken)
         if problem:
             # A quotation mark may be what somebody wrote, and not the file's own.
             single = [raw.rstrip("\r\n").split(delimiter) for raw in lines.taken]
@@ -200,18 +203,18 @@ def _problem(node: dict[str, Any]) -> str:
     """Why a row is no lead, in words for whoever has the file; "" where it is one."""
     given = node.get("id", "")
     if not given:
-        return "There is no lead ID in the column “id”."
+        return _lt("There is no lead ID in the column “id”.")
     if _ROUNDED.fullmatch(given):
-        return (
+        return _lt(
             "A spreadsheet program rounded the lead ID. Download the file from Meta "
             "again and import it without opening and saving it."
         )
     if not meta_id(given):
-        return "The column “id” holds no lead ID: that has digits only."
+        return _lt("The column “id” holds no lead ID: that has digits only.")
     try:
         meta_lead.parse(node)
     except ValueError:
-        return (
+        return _lt(
             "The column “created_time” holds no time such as "
             "2026-01-31T12:34:56+01:00. A spreadsheet program may have changed it: "
             "import the file as Meta gave it."
@@ -219,7 +222,7 @@ def _problem(node: dict[str, Any]) -> str:
     form_id = node.get("form_id")
     if form_id and not meta_id(form_id):
         # Not what it holds: in a row that slipped that is somebody's answer.
-        return (
+        return _lt(
             "The column “form_id” holds no form ID: that has digits only. Import the "
             "file as Meta gave it."
         )
@@ -230,20 +233,22 @@ def _shape_problem(fields: list[str], header: list[str], taken: list[str]) -> st
     too_many = any(field.strip() for field in fields[len(header) :])
     too_few = len(fields) < len(header) and len(taken) > 1
     if too_many or too_few:
-        words = f"The row has {len(fields)} columns, the first line has {len(header)}."
+        words = _lt(
+            "The row has %(count)s columns, the first line has %(expected)s."
+        ) % {"count": len(fields), "expected": len(header)}
         return words + _swallowed(taken)
     if any(_LEAD_LINE.match(line) for line in taken[1:]):
-        return "The row cannot be read." + _swallowed(taken)
+        return _lt("The row cannot be read.") + _swallowed(taken)
     return ""
 
 
 def _swallowed(taken: list[str]) -> str:
     if len(taken) < 2:
         return ""
-    return (
-        f" It goes on for {len(taken) - 1} more lines: a quotation mark may be missing,"
+    return " " + _lt(
+        "More lines that it goes on for: %(lines)s. A quotation mark may be missing,"
         " and other leads may be in it."
-    )
+    ) % {"lines": len(taken) - 1}
 
 
 def _columns(header: list[str]) -> list[tuple[str, bool]]:
@@ -260,9 +265,11 @@ def _columns(header: list[str]) -> list[tuple[str, bool]]:
     missing = [name for name in _NEEDED if name in own]
     if missing:
         raise ExportError(
-            "This is no export of leads: its first line has no column "
-            + " and none ".join(f"“{name}”" for name in missing)
-            + ". Download the leads of the form from Meta as CSV and import that file."
+            _lt(
+                "This is no export of leads: its first line lacks %(columns)s. Download"
+                " the leads of the form from Meta as CSV and import that file."
+            )
+            % {"columns": ", ".join(f"“{name}”" for name in missing)}
         )
     return columns
 
@@ -272,8 +279,10 @@ def _delimiter(text: io.TextIOWrapper) -> str:
     first = text.readline()
     if not first.strip():
         raise ExportError(
-            "The file has no first line with the names of the columns. Download the "
-            "leads of the form from Meta as CSV and import that file."
+            _lt(
+                "The file has no first line with the names of the columns. Download"
+                " the leads of the form from Meta as CSV and import that file."
+            )
         )
     text.seek(0)
     unquoted = re.sub(r'"[^"]*"', "", first)
@@ -287,8 +296,11 @@ def _encoding(stream: BinaryIO) -> str:
     for magic, kind in _MAGIC:
         if start.startswith(magic):
             raise ExportError(
-                f"This is {kind}. Save it as “CSV UTF-8”, or download the leads from "
-                "Meta as CSV."
+                _lt(
+                    "This is %(what)s. Save it as “CSV UTF-8”, or download the leads"
+                    " from Meta as CSV."
+                )
+                % {"what": kind}
             )
     encoding = "utf-8-sig"
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -304,7 +316,10 @@ def _encoding(stream: BinaryIO) -> str:
         decoder.decode(b"", final=True)
     except UnicodeError:
         raise ExportError(
-            "The file is neither UTF-8 nor UTF-16, or it is cut off: names would be "
-            "spoilt. Import the file as Meta gave it, or save it as “CSV UTF-8”."
+            _lt(
+                "The file is neither UTF-8 nor UTF-16, or it is cut off: names would"
+                " be spoilt. Import the file as Meta gave it, or save it as “CSV"
+                " UTF-8”."
+            )
         ) from None
     return encoding

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .event import MARGIN, MAX_AGE
+from .words import _lt
 
 RAW_LEAD = "raw_lead"
 CONVERTED = "converted"
@@ -32,15 +33,15 @@ KINDS = frozenset((RAW_LEAD, CONVERTED, STAGE, LOST))
 #: A lost lead that came back; happens, but is no step that a rule can report.
 REOPEN = "reopen"
 
-NO_RULE = "No rule for this step."
-ALREADY_REPORTED = "Already reported: each step is reported once."
-REFUSED_BEFORE = "Refused before: see the event of this step."
-EXPIRED_BEFORE = "Too late before: each step is reported once."
-MOVED_BACK = "Moved back: backward moves are not reported."
-ALREADY_PASSED = "A later step was reported before."
-REOPENED = "Reopened: Meta is not told that a lost lead came back."
-NO_STAGE = "The lead has no stage any more."
-TOO_OLD = "Older than 7 days: Meta no longer takes it."
+NO_RULE = _lt("No rule for this step.")
+ALREADY_REPORTED = _lt("Already reported: each step is reported once.")
+REFUSED_BEFORE = _lt("Refused before: see the event of this step.")
+EXPIRED_BEFORE = _lt("Too late before: each step is reported once.")
+MOVED_BACK = _lt("Moved back: backward moves are not reported.")
+ALREADY_PASSED = _lt("A later step was reported before.")
+REOPENED = _lt("Reopened: Meta is not told that a lost lead came back.")
+NO_STAGE = _lt("The lead has no stage any more.")
+TOO_OLD = _lt("Older than 7 days: Meta no longer takes it.")
 
 #: A place in the order of steps; compares as a tuple.
 Place = tuple[int, int, int]

@@ -19,6 +19,7 @@ from . import shapes, versions
 from .calls import LEADGEN
 from .reply import Result
 from .verdict import PAUSE, REFUSE
+from .words import _lt
 
 OK = "ok"
 #: Works, and a person should see to it before it does not.
@@ -51,52 +52,75 @@ VERSION_SOON = timedelta(days=90)
 
 #: Permission, how bad it is without, and what it is for.
 SCOPES = (
-    ("leads_retrieval", BROKEN, "read leads"),
-    ("pages_manage_metadata", BROKEN, "subscribe Pages to new leads"),
-    ("pages_read_engagement", BROKEN, "see the Pages"),
-    ("pages_manage_ads", BROKEN, "read forms and earlier leads"),
-    ("pages_show_list", ATTENTION, "list the Pages"),
-    ("business_management", ATTENTION, "list the business portfolio's Pages"),
-    ("ads_management", ATTENTION, "name campaigns and ads, and send events"),
+    ("leads_retrieval", BROKEN, _lt("read leads")),
+    ("pages_manage_metadata", BROKEN, _lt("subscribe Pages to new leads")),
+    ("pages_read_engagement", BROKEN, _lt("see the Pages")),
+    ("pages_manage_ads", BROKEN, _lt("read forms and earlier leads")),
+    ("pages_show_list", ATTENTION, _lt("list the Pages")),
+    ("business_management", ATTENTION, _lt("list the business portfolio's Pages")),
+    ("ads_management", ATTENTION, _lt("name campaigns and ads, and send events")),
 )
 
-_SYSTEM_USERS = "Meta Business settings > Users > System users"
-NEW_TOKEN = (
-    f"{_SYSTEM_USERS} > Generate token: choose this app, expiry “Never” and the"
-    " permissions. Paste the token on the connection in Odoo."
+NEW_TOKEN = _lt(
+    "Meta Business settings > Users > System users > Generate token: choose this app,"
+    " expiry “Never” and the permissions. Paste the token on the connection in Odoo."
 )
-DATASET_CURE = (
+DATASET_CURE = _lt(
     "Events Manager > the dataset > Settings > Conversions API > Generate access token."
     " Paste it on the dataset in Odoo."
 )
-_WEBHOOKS = "Meta for Developers > your app > Webhooks > Page"
-SUBSCRIBE_APP = (
-    f"{_WEBHOOKS} > Edit subscription: paste the callback URL and the verify token that"
-    " the connection shows, switch “Include values” on, then subscribe to “leadgen”."
+SUBSCRIBE_APP = _lt(
+    "Meta for Developers > your app > Webhooks > Page > Edit subscription: paste the"
+    " callback URL and the verify token that the connection shows, switch “Include"
+    " values” on, then subscribe to “leadgen”."
 )
-TEST_WEBHOOK = f"{_WEBHOOKS} > leadgen > Test sends one to try it."
-SUBSCRIBE_PAGE = "Open the Page in Odoo and press “Subscribe to leads”."
-ACCEPT_TERMS = (
+_SUBSCRIBE_TO_LEADGEN = _lt(
+    "Meta for Developers > your app > Webhooks > Page: subscribe to “leadgen”."
+)
+TEST_WEBHOOK = _lt(
+    "Meta for Developers > your app > Webhooks > Page > leadgen > Test sends one to try"
+    " it."
+)
+SUBSCRIBE_PAGE = _lt("Open the Page in Odoo and press “Subscribe to leads”.")
+ACCEPT_TERMS = _lt(
     "As an administrator of the Page, begin a new instant form in Meta Business Suite"
     " or Ads Manager: Meta then shows the Lead Ads Terms to accept."
 )
-LEADS_ACCESS = (
+LEADS_ACCESS = _lt(
     "Meta Business settings > Integrations > Leads access: choose the Page, then add"
     " this app under CRMs and the token's system user under People."
 )
-CHECK_APP = (
+CHECK_APP = _lt(
     "Compare App ID and app secret on the connection with Meta for Developers > your"
     " app > App settings > Basic."
 )
-_ONE_CALLBACK = (
+_ONE_CALLBACK = _lt(
     "An app has one callback URL. If another connection in Odoo uses this app, make an"
     " app of its own for this connection; else:"
 )
+#: Whose token it is, in words.
 _KINDS = {
-    "SYSTEM_USER": "system user",
-    "USER": "person",
-    "PAGE": "Page",
-    "APP": "app",
+    "SYSTEM_USER": _lt("Valid, of a system user."),
+    "USER": _lt("Valid, of a person."),
+    "PAGE": _lt("Valid, of a Page."),
+    "APP": _lt("Valid, of an app."),
+}
+_WRONG_KINDS = {
+    "USER": Finding(
+        ATTENTION,
+        _lt("The token dies with its person's password or role. Use a system user's."),
+        NEW_TOKEN,
+    ),
+    "PAGE": Finding(
+        BROKEN,
+        _lt("This is the token of a Page: it gives no Page's token."),
+        NEW_TOKEN,
+    ),
+    "APP": Finding(
+        BROKEN,
+        _lt("This is the token of an app: it gives no Page's token."),
+        NEW_TOKEN,
+    ),
 }
 
 
@@ -106,10 +130,12 @@ def unanswered(result: Result) -> Finding:
     Broken where a person has to act before Meta answers at all.
     """
     answer = result.answer
-    words = answer.message or answer.meaning or "no answer"
+    words = answer.message or answer.meaning or _lt("no answer")
     if answer.verdict in (PAUSE, REFUSE):
-        return Finding(BROKEN, f"Meta refuses to answer: {words}", answer.cure)
-    return Finding(INCONCLUSIVE, f"Meta could not be asked: {words}", answer.cure)
+        said = _lt("Meta refuses to answer: %(words)s") % {"words": words}
+        return Finding(BROKEN, said, answer.cure)
+    said = _lt("Meta could not be asked: %(words)s") % {"words": words}
+    return Finding(INCONCLUSIVE, said, answer.cure)
 
 
 def worst(findings: list[Finding]) -> str:
@@ -140,19 +166,21 @@ def token(
     if info.get("is_valid") is not True:
         error = info.get("error")
         message = error.get("message") if isinstance(error, dict) else None
-        words = f"Not valid: {message}" if message else "Not valid."
+        words = _lt("Not valid.")
+        if message:
+            words = _lt("Not valid: %(words)s") % {"words": message}
         return Finding(BROKEN, words, NEW_TOKEN)
-    kind = _KINDS.get(str(info.get("type")), "")
-    facts = [f"Valid, of a {kind}" if kind else "Valid", _expiry_words(info)]
+    kind = str(info.get("type"))
+    facts = [_KINDS.get(kind, _lt("Valid.")), _expiry_words(info)]
     faults = [*_expiry_faults(info, now)]
     scopes = shapes.texts(info.get("scopes"))
     if scopes:
-        facts.append(f"permissions: {', '.join(scopes)}")
+        facts.append(_lt("Permissions: %(list)s.") % {"list": ", ".join(scopes)})
     if reads_leads:
         faults += _kind_faults(kind)
         faults += _app_faults(info, app_id)
         faults += _scope_faults(scopes)
-    facts_line = f"{', '.join(filter(None, facts))}."
+    facts_line = " ".join(filter(None, facts))
     if not faults:
         return Finding(OK, facts_line)
     return Finding(
@@ -165,57 +193,64 @@ def token(
 def _expiry_words(info: Mapping[str, Any]) -> str:
     expires = info.get("expires_at")
     if expires == 0 and not isinstance(expires, bool):
-        return "never expires"
+        return _lt("It never expires.")
     moment = shapes.moment(expires)
-    return f"expires on {moment:%Y-%m-%d}" if moment else ""
+    return _lt("It expires on %(day)s.") % {"day": moment.date()} if moment else ""
 
 
 def _expiry_faults(info: Mapping[str, Any], now: float) -> list[Finding]:
     today = datetime.fromtimestamp(now, timezone.utc)
     faults = []
-    for key, what in (
-        ("expires_at", "The token"),
-        ("data_access_expires_at", "The token's access to data"),
+    for key, ended, ends_soon in (
+        (
+            "expires_at",
+            _lt("The token ended: %(moment)s."),
+            _lt("The token ends soon: %(moment)s."),
+        ),
+        (
+            "data_access_expires_at",
+            _lt("The token's access to data ended: %(moment)s."),
+            _lt("The token's access to data ends soon: %(moment)s."),
+        ),
     ):
         moment = shapes.moment(info.get(key))
         if moment and moment <= today + SOON:
-            level, ends = (
-                (BROKEN, "ended") if moment <= today else (ATTENTION, "ends soon")
+            level, words = (
+                (BROKEN, ended) if moment <= today else (ATTENTION, ends_soon)
             )
-            words = f"{what} {ends}: {moment:%Y-%m-%d %H:%M} UTC."
+            words %= {"moment": f"{moment:%Y-%m-%d %H:%M} UTC"}
             faults.append(Finding(level, words, NEW_TOKEN))
     return faults
 
 
 def _kind_faults(kind: str) -> list[Finding]:
-    if kind in ("", "system user"):
-        return []
-    if kind == "person":
-        words = "The token dies with its person's password or role."
-        return [Finding(ATTENTION, f"{words} Use a system user's.", NEW_TOKEN)]
-    words = f"This is the token of a {kind}: it gives no Page's token."
-    return [Finding(BROKEN, words, NEW_TOKEN)]
+    return [_WRONG_KINDS[kind]] if kind in _WRONG_KINDS else []
 
 
 def _app_faults(info: Mapping[str, Any], app_id: str | None) -> list[Finding]:
     own = info.get("app_id")
     if not app_id or own is None or str(own) == app_id:
         return []
-    words = "The token belongs to another app than the connection's."
+    words = _lt("The token belongs to another app than the connection's.")
     return [Finding(BROKEN, words, f"{NEW_TOKEN}\n{CHECK_APP}")]
 
 
 def _scope_faults(scopes: list[str]) -> list[Finding]:
     if not scopes:
-        words = (
-            "Meta names no permission: a token made in Events Manager can send events"
-            " and reads nothing."
+        words = _lt(
+            "Meta names no permission: a token made in Events Manager can send"
+            " events and reads nothing."
         )
-        cure = f"To read leads with it: {NEW_TOKEN}"
+        cure = _lt("To read leads with it:") + f" {NEW_TOKEN}"
         return [Finding(INCONCLUSIVE, words, cure)]
     missing = [row for row in SCOPES if row[0] not in scopes]
     return [
-        Finding(level, f"Permission {name} is missing (to {purpose}).", NEW_TOKEN)
+        Finding(
+            level,
+            _lt("Permission %(name)s is missing: it is to %(what)s.")
+            % {"name": name, "what": purpose},
+            NEW_TOKEN,
+        )
         for name, level, purpose in missing
     ]
 
@@ -248,20 +283,20 @@ def app_subscription(result: Result, callback_url: str) -> Finding:
         return finding
     row = next((row for row in result.rows if row.get("object") == "page"), None)
     if row is None:
-        return Finding(BROKEN, "The app has no webhook for Pages.", SUBSCRIBE_APP)
+        return Finding(BROKEN, _lt("The app has no webhook for Pages."), SUBSCRIBE_APP)
     theirs = row.get("callback_url")
     if not isinstance(theirs, str) or not _same_address(theirs, callback_url):
         return _elsewhere(theirs, callback_url)
     if LEADGEN not in shapes.names(row.get("fields")):
-        words = "The app's webhook for Pages is not subscribed to leadgen."
-        return Finding(BROKEN, words, f"{_WEBHOOKS}: subscribe to “leadgen”.")
+        words = _lt("The app's webhook for Pages is not subscribed to leadgen.")
+        return Finding(BROKEN, words, _SUBSCRIBE_TO_LEADGEN)
     if row.get("active") is False:
-        words = "Meta has switched the app's webhook off, as after many failures."
+        words = _lt("Meta has switched the app's webhook off, as after many failures.")
         return Finding(BROKEN, words, SUBSCRIBE_APP)
     if row.get("include_values") is False:
-        words = "“Include values” is off: Meta's webhooks name no lead."
+        words = _lt("“Include values” is off: Meta's webhooks name no lead.")
         return Finding(BROKEN, words, SUBSCRIBE_APP)
-    return Finding(OK, "Active, subscribed to leadgen, and comes to this Odoo.")
+    return Finding(OK, _lt("Active, subscribed to leadgen, and comes to this Odoo."))
 
 
 def _same_address(one: str, other: str) -> bool:
@@ -282,17 +317,20 @@ def _elsewhere(theirs: Any, ours: str) -> Finding:
     cure = SUBSCRIBE_APP
     there, here = _parts(theirs) if isinstance(theirs, str) else "", _parts(ours)
     if not there:
-        words = "The app's webhook for Pages has no callback URL."
+        words = _lt("The app's webhook for Pages has no callback URL.")
     elif there[1:3] == here[1:3]:
-        words = (
-            "The app's webhook has another callback URL of this same host: the webhook"
-            " path was replaced since, or the app serves another connection."
+        words = _lt(
+            "The app's webhook has another callback URL of this same host: the"
+            " webhook path was replaced since, or the app serves another"
+            " connection."
         )
         cure = f"{_ONE_CALLBACK}\n{SUBSCRIBE_APP}"
     else:
         known = isinstance(there, tuple)
-        host = there[1] if known else "an address that cannot be read"
-        words = f"The app's webhook goes to another host: {host}."
+        host = there[1] if known else _lt("an address that cannot be read")
+        words = _lt("The app's webhook goes to another host: %(what)s.") % {
+            "what": host
+        }
     return Finding(BROKEN, words, cure)
 
 
@@ -304,11 +342,11 @@ def page_subscription(result: Result, fields: list[str]) -> Finding:
     if not result.answer.accepted:
         return unanswered(result)
     if LEADGEN in fields:
-        return Finding(OK, "The Page is subscribed to leadgen.")
+        return Finding(OK, _lt("The Page is subscribed to leadgen."))
     if fields:
-        words = "The Page is subscribed to the app, but not to leadgen."
+        words = _lt("The Page is subscribed to the app, but not to leadgen.")
     else:
-        words = "The Page is not subscribed to the app: Meta announces no lead."
+        words = _lt("The Page is not subscribed to the app: Meta announces no lead.")
     return Finding(BROKEN, words, SUBSCRIBE_PAGE)
 
 
@@ -319,7 +357,7 @@ def page_node(result: Result) -> Finding:
     """Whether a page can be read with its token."""
     if not result.answer.accepted:
         return unanswered(result)
-    return Finding(OK, "The Page's token works.")
+    return Finding(OK, _lt("The Page's token works."))
 
 
 def terms(result: Result) -> Finding:
@@ -328,11 +366,13 @@ def terms(result: Result) -> Finding:
         return unanswered(result)
     accepted = (result.data or {}).get("leadgen_tos_accepted")
     if accepted is True:
-        return Finding(OK, "The Lead Ads Terms are accepted.")
+        return Finding(OK, _lt("The Lead Ads Terms are accepted."))
     if accepted is False:
-        words = "Nobody has accepted Meta's Lead Ads Terms for this Page."
+        words = _lt("Nobody has accepted Meta's Lead Ads Terms for this Page.")
         return Finding(BROKEN, words, ACCEPT_TERMS)
-    return Finding(INCONCLUSIVE, "Meta does not say whether its terms are accepted.")
+    return Finding(
+        INCONCLUSIVE, _lt("Meta does not say whether its terms are accepted.")
+    )
 
 
 def lead_access(told: Result | None, tried: Result | None) -> Finding:
@@ -344,21 +384,24 @@ def lead_access(told: Result | None, tried: Result | None) -> Finding:
     node = (told.data or {}).get("has_lead_access") if told else None
     if isinstance(node, dict) and node.get("can_access_lead") is False:
         reason = node.get("failure_reason")
-        words = "Meta's Leads Access Manager keeps us from the Page's leads"
-        said = f"{words}: {reason}" if isinstance(reason, str) else f"{words}."
+        said = _lt("Meta's Leads Access Manager keeps us from the Page's leads.")
+        if isinstance(reason, str):
+            said = _lt(
+                "Meta's Leads Access Manager keeps us from the Page's leads: %(words)s"
+            ) % {"words": reason}
         resolution = node.get("failure_resolution")
         advice = resolution if isinstance(resolution, str) else ""
         return Finding(BROKEN, said, "\n".join(filter(None, [advice, LEADS_ACCESS])))
     if tried and tried.answer.accepted:
-        return Finding(OK, "A lead could be read.")
+        return Finding(OK, _lt("A lead could be read."))
     if tried and is_hidden(tried):
-        words = "The lead or form that was tried is gone, or hidden from us."
+        words = _lt("The lead or form that was tried is gone, or hidden from us.")
         return Finding(INCONCLUSIVE, words, LEADS_ACCESS)
     if tried:
         return unanswered(tried)
     if isinstance(node, dict) and node.get("can_access_lead") is True:
-        return Finding(OK, "Meta lets us read the Page's leads.")
-    return Finding(INCONCLUSIVE, "There is no lead or form yet to try it with.")
+        return Finding(OK, _lt("Meta lets us read the Page's leads."))
+    return Finding(INCONCLUSIVE, _lt("There is no lead or form yet to try it with."))
 
 
 def is_hidden(result: Result) -> bool:
@@ -372,25 +415,32 @@ def is_hidden(result: Result) -> bool:
 def graph_version(name: str, today: date) -> Finding:
     """Whether Meta still serves the version that is asked for."""
     newest = versions.NEWEST
-    cure = (
-        f"Connection > Advanced > Graph API version: enter {newest.name}, then press"
+    cure = _lt(
+        "Connection > Advanced > Graph API version: enter %(version)s, then press"
         " “Check now”."
-    )
+    ) % {"version": newest.name}
     row = versions.find(name)
     if row is None and versions.number(name) > versions.number(newest.name):
-        return Finding(INCONCLUSIVE, f"{name} is newer than what this addon knows of.")
+        words = _lt("%(version)s is newer than what this addon knows of.")
+        return Finding(INCONCLUSIVE, words % {"version": name})
     if row is None:
-        return Finding(BROKEN, f"Meta has ended {name}.", cure)
+        words = _lt("Meta has ended %(version)s.") % {"version": name}
+        return Finding(BROKEN, words, cure)
+    values = {"version": name, "day": row.ends}
     if row.ends and row.ends <= today:
-        return Finding(BROKEN, f"Meta ended {name} on {row.ends}.", cure)
+        words = _lt("Meta ended %(version)s on %(day)s.")
+        return Finding(BROKEN, words % values, cure)
     if row.ends and row.ends <= today + VERSION_SOON:
-        return Finding(ATTENTION, f"Meta ends {name} on {row.ends}.", cure)
+        words = _lt("Meta ends %(version)s on %(day)s.")
+        return Finding(ATTENTION, words % values, cure)
     ended = versions.marketing_end(name)
     if ended and ended <= today:
-        words = (
-            f"Meta ended {name} for lead forms on {ended}, at the latest, and answers"
-            " them as a newer version."
-        )
+        words = _lt(
+            "Meta ended %(version)s for lead forms on %(day)s, at the latest, and"
+            " answers them as a newer version."
+        ) % {"version": name, "day": ended}
         return Finding(ATTENTION, words, cure)
-    end = f"until {row.ends}" if row.ends else "and has announced no end"
-    return Finding(OK, f"Meta serves {name} {end}.")
+    if row.ends:
+        return Finding(OK, _lt("Meta serves %(version)s until %(day)s.") % values)
+    words = _lt("Meta serves %(version)s and has announced no end.")
+    return Finding(OK, words % values)

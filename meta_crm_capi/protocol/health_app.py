@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .health import BROKEN, CHECK_APP, INCONCLUSIVE, OK, Finding
 from .reply import Result
+from .words import _lt
 
 #: Meta's codes for an app ID and app secret that do not make an app's token.
 _NO_APP_CODES = (101, 190)
@@ -23,8 +24,11 @@ def app(result: Result) -> Finding:
     """
     answer = result.answer
     if answer.accepted or answer.code == _FOREIGN_TOKEN:
-        return Finding(OK, "Meta takes them.")
-    words = answer.message or answer.meaning or "no answer"
+        return Finding(OK, _lt("Meta takes them."))
+    words = answer.message or answer.meaning or _lt("no answer")
     if answer.code in _NO_APP_CODES:
-        return Finding(BROKEN, f"Meta does not take them: {words}", CHECK_APP)
-    return Finding(INCONCLUSIVE, f"Meta does not tell: {words}")
+        said = _lt("Meta does not take them: %(words)s") % {"words": words}
+        return Finding(BROKEN, said, CHECK_APP)
+    return Finding(
+        INCONCLUSIVE, _lt("Meta does not tell: %(words)s") % {"words": words}
+    )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from .health import NEW_TOKEN, TOKEN_DEAD, token_info
 from .reply import Result
 from .verdict import PAUSE
+from .words import _lt
 
 
 def told_token(result: Result, cure: str = NEW_TOKEN) -> Result:
@@ -30,7 +31,7 @@ def told_token(result: Result, cure: str = NEW_TOKEN) -> Result:
         verdict=PAUSE,
         code=TOKEN_DEAD,
         subcode=error.get("subcode") if type(error.get("subcode")) is int else None,
-        message=message if isinstance(message, str) else "The token is not valid.",
+        message=message if isinstance(message, str) else _lt("The token is not valid."),
         cure=cure,
     )
     return Result(result.reply, answer, result.data)

@@ -11,12 +11,15 @@ from __future__ import annotations
 from .health import ATTENTION, BROKEN, INCONCLUSIVE, OK, Finding
 from .reply import Result
 from .verdict import PAUSE, REFUSE
+from .words import _lt
 
-NEW_DATASET = "Events Manager > Connect data > CRM makes one. Enter its ID in Odoo."
-SEND_TEST = (
-    "Compare the dataset ID with the one in Events Manager, and assign the dataset to"
-    " the system user, with “Manage”. Then press “Send a test event”: Meta's answer to"
-    " it is certain."
+NEW_DATASET = _lt(
+    "Events Manager > Connect data > CRM makes one. Enter its ID in Odoo."
+)
+SEND_TEST = _lt(
+    "Compare the dataset ID with the one in Events Manager, and assign the"
+    " dataset to the system user, with “Manage”. Then press “Send a test event”:"
+    " Meta's answer to it is certain."
 )
 #: Meta's codes for a token that is dead, and for an ID that is none.
 _DEAD_CODES = (102, 190, 803)
@@ -33,22 +36,24 @@ def dataset(result: Result) -> Finding:
     answer = result.answer
     if answer.accepted:
         if (result.data or {}).get("is_crm", True):
-            return Finding(OK, "The token works for this dataset.")
-        words = (
-            "The token works, but this is not a CRM dataset: Meta will not count CRM"
-            " events in it."
+            return Finding(OK, _lt("The token works for this dataset."))
+        words = _lt(
+            "The token works, but this is not a CRM dataset: Meta will not count"
+            " CRM events in it."
         )
         return Finding(ATTENTION, words, NEW_DATASET)
     words = answer.message or answer.meaning
     if answer.code in _DEAD_CODES:
-        return Finding(BROKEN, f"Does not work: {words}", answer.cure)
+        said = _lt("Does not work: %(words)s") % {"words": words}
+        return Finding(BROKEN, said, answer.cure)
     if answer.verdict in (PAUSE, REFUSE):
-        words = (
-            f"Not certain: Meta says “{words}”. A token that may only send cannot read"
+        said = _lt(
+            "Not certain: Meta says “%(words)s”. A token that may only send cannot read"
             " the dataset; the first event will tell."
-        )
-        return Finding(INCONCLUSIVE, words, SEND_TEST)
-    return Finding(INCONCLUSIVE, f"Meta could not be asked: {words}", answer.cure)
+        ) % {"words": words}
+        return Finding(INCONCLUSIVE, said, SEND_TEST)
+    said = _lt("Meta could not be asked: %(words)s") % {"words": words}
+    return Finding(INCONCLUSIVE, said, answer.cure)
 
 
 def sample(result: Result) -> Finding:
@@ -60,8 +65,10 @@ def sample(result: Result) -> Finding:
     words = " ".join(filter(None, [answer.title, answer.message])) or answer.meaning
     if answer.accepted:
         said = " ".join(answer.warnings)
-        return Finding(OK, f"Meta received the test event. {said}".rstrip())
+        words = _lt("Meta received the test event.")
+        return Finding(OK, f"{words} {said}".rstrip())
     if answer.verdict in (PAUSE, REFUSE):
-        return Finding(BROKEN, f"Meta refused the test event: {words}", answer.cure)
-    words = f"Meta did not settle it: {words}"
-    return Finding(INCONCLUSIVE, words, answer.cure)
+        said = _lt("Meta refused the test event: %(words)s") % {"words": words}
+        return Finding(BROKEN, said, answer.cure)
+    said = _lt("Meta did not settle it: %(words)s") % {"words": words}
+    return Finding(INCONCLUSIVE, said, answer.cure)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .text import integer, meta_id, storable
+from .words import _lt
 
 # Later than this (the year 2286) it is no time in seconds, but milliseconds or junk.
 _LAST_UNIX_TIME = 9_999_999_999
@@ -87,7 +88,8 @@ def _delivery(body: dict[str, Any]) -> Delivery:
     if not isinstance(body.get("entry"), list):
         raise ValueError('not a notification: the list "entry" is missing')
     if kind != "page":
-        return Delivery((), (f"object {_name(kind)}: only page has leads",))
+        words = _lt("object %(name)s: only page has leads")
+        return Delivery((), (words % {"name": _name(kind)},))
     entries = [entry for entry in body["entry"] if isinstance(entry, dict)]
     notifications: list[Notification] = []
     remarks: Counter[str] = Counter()
@@ -103,41 +105,50 @@ def _delivery(body: dict[str, Any]) -> Delivery:
 
 def _entry(entry: Any) -> Iterator[Notification | str]:
     if not isinstance(entry, dict):
-        yield "an entry that is not an object"
+        yield _lt("an entry that is not an object")
         return
     if "changed_fields" in entry:
         names = entry["changed_fields"]
         names = names if isinstance(names, list) else [names]
         listed = ", ".join(_name(name) for name in names[:5])
-        yield (
-            f"changed_fields without values ({listed}): "
-            "Include Values is off for the app's page subscription"
-        )
+        yield _lt(
+            "changed_fields without values (%(fields)s): Include Values is off for the"
+            " app's page subscription"
+        ) % {"fields": listed}
     changes = entry.get("changes")
     if isinstance(changes, list):
         for change in changes:
             yield _change(entry, change)
     elif "changes" in entry:
-        yield "an entry whose changes are not a list"
+        yield _lt("an entry whose changes are not a list")
     elif "changed_fields" not in entry:
         others = sorted(_name(key) for key in entry.keys() - {"id", "time"})
-        yield "an entry without changes" + (f": {', '.join(others)}" if others else "")
+        if others:
+            words = _lt("an entry without changes: %(keys)s")
+            yield words % {"keys": ", ".join(others)}
+        else:
+            yield _lt("an entry without changes")
 
 
 def _change(entry: dict[str, Any], change: Any) -> Notification | str:
     if not isinstance(change, dict):
-        return "a change that is not an object"
+        return _lt("a change that is not an object")
     name = change.get("field")
     if name == "leadgen_update":
-        return 'field "leadgen_update": an update by Meta\'s lead agent, not a new lead'
+        return _lt(
+            'field "leadgen_update": an update by Meta\'s lead agent, not a new lead'
+        )
     if name != "leadgen":
-        return f"field {_name(name)}" if "field" in change else "a change without field"
+        if "field" not in change:
+            return _lt("a change without field")
+        return _lt("a change of field %(name)s") % {"name": _name(name)}
     value = change.get("value")
     if not isinstance(value, dict):
-        return "a leadgen change without a value"
+        return _lt("a leadgen change without a value")
     leadgen_id = meta_id(value.get("leadgen_id"))
     if leadgen_id is None:
-        return f"a leadgen change without a usable leadgen_id ({_why_unusable(value)})"
+        words = _lt("a leadgen change without a usable leadgen_id (%(why)s)")
+        return words % {"why": _why_unusable(value)}
     return Notification(
         leadgen_id=leadgen_id,
         page_id=meta_id(value.get("page_id")) or meta_id(entry.get("id")),
@@ -166,12 +177,12 @@ def _unix_time(value: Any) -> int | None:
 def _why_unusable(value: dict[str, Any]) -> str:
     given = value.get("leadgen_id")
     if not isinstance(given, bool) and given in (None, "", "0", 0):
-        return "it is missing"
+        return _lt("it is missing")
     if isinstance(given, str):
-        return "it is a text that is no id"
+        return _lt("it is a text that is no id")
     if isinstance(given, float):
-        return "it is a number too large to be exact"
-    return f"it is of type {type(given).__name__}"
+        return _lt("it is a number too large to be exact")
+    return _lt("it is of type %(type)s") % {"type": type(given).__name__}
 
 
 def _name(value: Any) -> str:
@@ -184,10 +195,14 @@ def _name(value: Any) -> str:
 
 def _summary(remarks: Counter[str]) -> tuple[str, ...]:
     lines = [
-        text if count == 1 else f"{text} ({count} times)"
+        text
+        if count == 1
+        else _lt("%(what)s (%(count)s times)") % {"what": text, "count": count}
         for text, count in remarks.items()
     ]
     more = len(lines) - _MAX_REMARKS
     if more > 0:
-        lines[_MAX_REMARKS:] = [f"and {more} more kinds of things"]
+        lines[_MAX_REMARKS:] = [
+            _lt("other kinds of things: %(count)s") % {"count": more}
+        ]
     return tuple(lines)

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 from ..models.meta_retention import PERIODS
+from ..models.words import show
 
 #: Parts of an event that tell nothing of a person beyond what is shown anyway.
 _SHOWN_ELSEWHERE = frozenset(
@@ -80,6 +81,7 @@ class MetaPersonReport(models.AbstractModel):
             "event": event,
             "was_sent": was_sent,
             "outcome": self._get_outcome(event),
+            "reason": show(self.env, event.reason),
             "is_body_gone": was_sent and not event._get_bytes() and not is_anew,
             "is_anew": is_anew,
             "keys": self._prepare_keys(sent.get("user_data") or {}),

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.meta_health_finding import LEVELS
+from ..models.words import Words
 
 
 class MetaCapiTestEvent(models.TransientModel):
@@ -24,8 +25,8 @@ class MetaCapiTestEvent(models.TransientModel):
     )
     event_name = fields.Char("Event", compute="_compute_about")
     level = fields.Selection(LEVELS, "Result", readonly=True)
-    words = fields.Text("Meta's answer", readonly=True)
-    cure = fields.Text("What to do", readonly=True)
+    words = Words("Meta's answer", readonly=True)
+    cure = Words("What to do", readonly=True)
 
     @api.constrains("dataset_id")
     def _check_dataset_access(self):

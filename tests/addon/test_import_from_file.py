@@ -204,7 +204,7 @@ class TestImportFromFile(ImportCase):
     def test_what_is_no_export_says_what_to_do(self):
         for content, words in (
             (b"PK\x03\x04 workbook", "CSV"),
-            (b"name,phone\nAna,1\n", "no column"),
+            (b"name,phone\nAna,1\n", "lacks “id”"),
         ):
             run = self.count(self.make_file_import(content))
             self.assertEqual(run.state, "failed")

@@ -195,7 +195,7 @@ def test_a_quotation_mark_that_is_never_closed_names_the_lines_it_swallows():
 def test_a_quotation_mark_costs_no_more_than_a_part_of_a_long_file():
     many = b"".join(b"3300000000%05d,1769862896,b\n" % n for n in range(9000))
     found = list(export.rows(io.BytesIO(HEAD + b'1,1,x,"a\n' + many)))
-    assert "more lines" in found[0].problem
+    assert "More lines" in found[0].problem
     assert found[-1].node["id"] == "330000000008999"
 
 

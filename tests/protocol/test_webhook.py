@@ -242,7 +242,7 @@ def test_an_object_other_than_page_is_passed_over():
 def test_things_of_one_kind_are_said_once_with_their_number():
     feed = {"field": "feed", "value": {}}
     assert webhook.read(body(entry(feed, feed, feed))).passed_over == (
-        'field "feed" (3 times)',
+        'a change of field "feed" (3 times)',
     )
 
 
@@ -250,7 +250,7 @@ def test_what_is_said_stays_short_and_on_one_line():
     strange = [{"field": f"f{n}\n" + "x" * 500, "value": {}} for n in range(300)]
     said = webhook.read(body(entry(*strange))).passed_over
     assert len(said) == 21
-    assert said[-1] == "and 280 more kinds of things"
+    assert said[-1] == "other kinds of things: 280"
     assert all(len(line) < 100 and "\n" not in line for line in said)
 
 

@@ -150,7 +150,7 @@ def test_saving_the_form_again_keeps_the_secrets(connected: Firm):
     screen.save()
     screen.click("Check now")
 
-    screen.reads("Valid, of a system user, never expires")
+    screen.reads("Valid, of a system user. It never expires")
     assert connected.meta.requests("*debug_token*")
 
 
