@@ -16,6 +16,7 @@
         "data/ir_cron_pages.xml",
         "data/ir_cron_import.xml",
         "data/ir_cron_health.xml",
+        "data/ir_cron_backfill.xml",
         "data/utm_data.xml",
         "data/ir_cron_mapping.xml",
         "data/meta_lead_property_data.xml",
@@ -56,6 +57,8 @@
         "views/meta_retention_menus.xml",
         "views/meta_lead_import_menus.xml",
         "views/meta_overview_views.xml",
+        "views/meta_capi_backfill_line_views.xml",
+        "views/meta_capi_backfill_views.xml",
     ],
     "demo": ["demo/meta_demo.xml"],
     "assets": {

@@ -254,19 +254,26 @@ class MetaCapiEvent(models.Model):
             if against_all and step.skipped:
                 continue
             reason = against_all or step.reason
-            row = self._prepare_row(found, dataset_id, step, reason)
-            if not reason:
-                event_name = step.rule.event_name
-                row["event_name"] = event_name
-                row["event_id"] = capi_event.event_id(
-                    dataset.meta_id, found["meta_id"], event_name, step.entry
-                )
-                # Of a form sent by a clock ahead of ours: wait, never change times.
-                row["next_try_at"] = row["event_time"]
-                if step.carries_value:
-                    row.update(self._prepare_value(funnels, dataset, found, step.rule))
+            if reason:
+                row = self._prepare_row(found, dataset_id, step, reason)
+            else:
+                row = self._prepare_queued(funnels, dataset, found, step)
             rows.append(row)
         return rows
+
+    @api.model
+    def _prepare_queued(self, funnels, dataset, found, step):
+        """The row of a step that is reported."""
+        row = self._prepare_row(found, dataset.id, step, None)
+        event_name = step.rule.event_name
+        row["event_id"] = capi_event.event_id(
+            dataset.meta_id, found["meta_id"], event_name, step.entry
+        )
+        # Of a form sent by a clock ahead of ours: wait, never change times.
+        row["next_try_at"] = row["event_time"]
+        if step.carries_value:
+            row.update(self._prepare_value(funnels, dataset, found, step.rule))
+        return row
 
     @api.model
     def _get_reason_against_all(self, dataset, found):
@@ -322,11 +329,14 @@ class MetaCapiEvent(models.Model):
 
         A row of another transaction that committed meanwhile makes PostgreSQL refuse
         this one (it reads repeatably), and Odoo runs the transaction again.
+
+        :return: the row of each event id; of a step that had its event before, none
+        :rtype: dict[str, int]
         """
         now = self.env.cr.now()
         # The rows as one text: measured cheaper than a list for each column, for one
         # row as for a thousand.
-        self.env.execute_query(
+        inserted = self.env.execute_query(
             SQL(
                 """
                 INSERT INTO meta_capi_event
@@ -336,7 +346,7 @@ class MetaCapiEvent(models.Model):
                     ON CONFLICT (dataset_id, submission_id, event_name, entry)
                  WHERE state NOT IN ('not_sent', 'cancelled')
                     DO NOTHING
-             RETURNING id
+             RETURNING event_id, id
                 """,
                 names=_NAMES,
                 typed_names=_TYPED_NAMES,
@@ -345,6 +355,7 @@ class MetaCapiEvent(models.Model):
             )
         )
         self.invalidate_model()
+        return dict(inserted)
 
     @api.model
     def _enqueue_internal_error(self, moves, arrivals):

@@ -11,13 +11,14 @@ from .words import Words
 
 _logger = logging.getLogger(__name__)
 
-#: What the scheduled actions of the way in run; copies count.
+#: What the scheduled actions run that have no watch of their own; copies count.
 METHODS = (
     "_cron_fetch",
     "_cron_catch_up",
     "_cron_check_health",
     "_cron_import",
     "_cron_remap",
+    "_cron_backfill",
 )
 #: What is due for so long is run by nobody.
 PATIENCE = timedelta(minutes=15)

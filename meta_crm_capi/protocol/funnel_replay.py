@@ -79,6 +79,23 @@ def moves(now: State, changes: Sequence[Change]) -> list[Move] | None:
     return found[::-1]
 
 
+def lived(
+    arrived: datetime, now: State, history: Iterable[Move]
+) -> list[tuple[datetime, State | None, State]]:
+    """What a submission lived through: each transaction's moment, before and after.
+
+    The first one is its arrival, which has no before.
+
+    :param arrived: moment of the transaction that brought the submission in, in UTC;
+        moves before it are none of its own, and one at this very moment is part of it
+    :param now: how the lead looks now
+    :param history: what :func:`moves` returned
+    """
+    own = [move for move in history if move.moment > arrived]
+    first = own[0].before if own else now
+    return [(arrived, None, first), *own]
+
+
 def replay(
     get_pipeline: Callable[[int | None], Pipeline],
     arrived: datetime,
@@ -93,18 +110,11 @@ def replay(
     It is taken that Meta accepts what is reported.
 
     :param get_pipeline: gives the pipeline of a team's id
-    :param arrived: moment of the transaction that brought the submission in, in UTC;
-        moves before it are none of its own, and one at this very moment is part of it
-    :param now: how the lead looks now
-    :param history: what :func:`moves` returned
+    :param arrived: as :func:`lived` takes it, and so are the next two
     :param policies: those that :func:`.funnel.plan` takes
     """
-    own = [move for move in history if move.moment > arrived]
-    first = own[0].before if own else now
-    taken: list[tuple[datetime, State | None, State]] = [(arrived, None, first)]
-    taken += own
     reported: list[Reported] = []
-    for moment, before, after in taken:
+    for moment, before, after in lived(arrived, now, history):
         steps = plan(
             get_pipeline(after.team_id),
             before.snapshot if before else None,
