@@ -1,7 +1,6 @@
 from odoo import fields, models
 
 from ..protocol import funnel_backfill
-from .meta_capi_event import STATES
 from .meta_capi_rule import STEPS
 
 #: What is or was to be sent, and what is not.
@@ -79,9 +78,8 @@ class MetaCapiBackfillLine(models.Model):
         help="The event that reports this step.",
     )
     event_state = fields.Selection(
-        STATES,
-        "State of the event",
         related="event_id.state",
+        string="State of the event",
         help="What became of it: accepted by Meta, waiting, or what went wrong.",
     )
 

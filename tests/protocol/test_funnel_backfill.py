@@ -141,9 +141,11 @@ def test_an_old_lead_that_moves_is_told_with_what_that_move_passed():
     ]
 
 
-def test_a_raw_lead_that_was_told_with_a_later_move_is_not_told_again():
+@pytest.mark.parametrize("every_entry", [False, True])
+def test_a_raw_lead_that_was_told_with_a_later_move_is_not_told_again(every_entry):
     events = [told("initial_lead", 2, RAW_LEAD), told("won", 2, stage=WON)]
-    assert past(6, move(2, NEW, WON), told=events, fill_skipped_steps=False) == [
+    policies = {"fill_skipped_steps": False, "every_entry": every_entry}
+    assert past(6, move(2, NEW, WON), told=events, **policies) == [
         (REPORTED, 2, "initial_lead", None),
         (REPORTED, 2, "won", None),
     ]
@@ -151,8 +153,34 @@ def test_a_raw_lead_that_was_told_with_a_later_move_is_not_told_again():
 
 def test_the_limit_itself_is_too_old_and_a_second_later_is_not():
     oldest = unix(ago(6)) + 1
-    assert past(6, oldest=oldest)[0][:1] == (NOT_SENT,)
-    assert past(6, oldest=oldest - 1)[0][:1] == (SEND,)
+    assert past(6, oldest=oldest) == [(NOT_SENT, 6, "initial_lead", TOO_OLD)]
+    assert past(6, oldest=oldest - 1) == [(SEND, 6, "initial_lead", None)]
+
+
+def test_a_form_of_long_ago_that_came_now_is_too_old_and_told_with_a_later_move():
+    long_ago = unix(ago(20))
+    assert past(3, submitted_at=long_ago) == [
+        (NOT_SENT, 20, "initial_lead", TOO_OLD),
+    ]
+    events = [told("initial_lead", 2, RAW_LEAD)]
+    assert past(3, submitted_at=long_ago, told=events) == [
+        (REPORTED, 2, "initial_lead", None),
+    ]
+
+
+def test_the_raw_lead_is_dated_before_the_lead_came_and_is_known_all_the_same():
+    events = [told("initial_lead", 6.01, RAW_LEAD)]
+    assert past(6, told=events) == [(REPORTED, 6, "initial_lead", None)]
+
+
+def test_a_refusal_under_another_name_does_not_keep_a_step_back():
+    events = [told("old_name", 4, stage=QUALIFIED, state="refused")]
+    assert past(6, move(4, NEW, QUALIFIED), told=events)[1] == (
+        SEND,
+        4,
+        "qualified",
+        None,
+    )
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,12 @@ export class MetaDryRun extends Component {
             { onClose: () => this.screen.load() }
         );
     }
+
+    openBackfill() {
+        return this.action.doAction("meta_crm_capi.meta_capi_backfill_new_action", {
+            additionalContext: { default_dataset_id: this.screen.state.datasetId },
+        });
+    }
 }
 
 registry.category("actions").add("meta_dry_run", MetaDryRun);
