@@ -17,6 +17,7 @@
         "data/ir_cron_import.xml",
         "data/ir_cron_health.xml",
         "data/ir_cron_backfill.xml",
+        "data/ir_cron_count.xml",
         "data/utm_data.xml",
         "data/ir_cron_mapping.xml",
         "data/meta_lead_property_data.xml",
@@ -59,6 +60,7 @@
         "views/meta_overview_views.xml",
         "views/meta_capi_backfill_line_views.xml",
         "views/meta_capi_backfill_views.xml",
+        "views/meta_reconciliation_views.xml",
     ],
     "demo": ["demo/meta_demo.xml"],
     "assets": {

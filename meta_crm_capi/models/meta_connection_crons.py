@@ -19,6 +19,7 @@ METHODS = (
     "_cron_import",
     "_cron_remap",
     "_cron_backfill",
+    "_cron_count",
 )
 #: What is due for so long is run by nobody.
 PATIENCE = timedelta(minutes=15)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ..protocol import words as english
 from ..protocol.answer import PAUSE, REFUSE, Answer
+from ..protocol.calls import LEAD_FIELDS
 from . import queue
 from .meta_lead_page_catch_up_run import CatchUpRun, ListView, is_endless
 
@@ -65,9 +66,16 @@ class MetaLeadPage(models.Model):
 
         :rtype: CatchUpRun
         """
-        now = fields.Datetime.now()
         if not self.is_in_pass:
             self.write({"is_in_pass": True, "catch_up_pass": self.catch_up_pass + 1})
+        return self._begin_run()
+
+    def _begin_run(self):
+        """A run that may make what is left of the calls of these 24 hours.
+
+        :rtype: CatchUpRun
+        """
+        now = fields.Datetime.now()
         if not self.catch_up_calls_from or self.catch_up_calls_from < now - DAY:
             self.write({"catch_up_calls": 0, "catch_up_calls_from": now})
         return CatchUpRun(self._get_call_budget() - self.catch_up_calls)
@@ -149,27 +157,41 @@ class MetaLeadPage(models.Model):
         :return: what stands against it; None when nothing does
         :rtype: protocol.answer.Answer or None
         """
+        return self._read_leads(run, form, partial(self._keep_leads, run, form))
+
+    def _read_leads(self, run, place, keep, asked=LEAD_FIELDS):
+        """Read a form's list of leads to its end, wherever its paging leads.
+
+        :param place: record that knows where the reading stands, by the methods
+            ``_begin_pass``, ``_narrow_pass``, ``_forget_pass`` and ``_end_pass`` of
+            ``meta.lead.form``
+        :param keep: called with the ``ListView`` and each result, as
+            :meth:`_read_list` says
+        :param str asked: the fields of each lead
+        :return: what stands against it; None when nothing does
+        :rtype: protocol.answer.Answer or None
+        """
         view = None
         while True:
-            bounds = queue.store(self.env, form._begin_pass)
+            bounds = queue.store(self.env, place._begin_pass)
             if view is None:
                 view = ListView(bounds.since)
             view.begin_window(bounds.until)
             trouble = self._read_list(
                 run,
-                partial(self._prepare_leads, form),
-                partial(self._keep_leads, run, form, view),
+                partial(self._prepare_leads, place, asked),
+                partial(keep, view),
                 view.look_at,
             )
             if not trouble or not is_endless(trouble):
                 return trouble
             if view.next_window is not None:
-                queue.store(self.env, form._narrow_pass, view.next_window)
+                queue.store(self.env, place._narrow_pass, view.next_window)
             elif view.has_seen_all:
-                queue.store(self.env, form._end_pass)
+                queue.store(self.env, place._end_pass)
                 return None
             else:
-                queue.store(self.env, form._forget_pass)
+                queue.store(self.env, place._forget_pass)
                 return Answer(
                     trouble.verdict,
                     message=english._lt(
@@ -178,9 +200,9 @@ class MetaLeadPage(models.Model):
                     ),
                 )
 
-    def _prepare_leads(self, form):
-        bounds = form._begin_pass()
-        return lambda graph: graph.leads(*bounds)
+    def _prepare_leads(self, place, asked):
+        bounds = place._begin_pass()
+        return lambda graph: graph.leads(*bounds, fields=asked)
 
     def _keep_leads(self, run, form, view, result):
         """Store one page of a form's leads together with how far the pass has come.

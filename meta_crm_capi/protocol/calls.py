@@ -24,6 +24,8 @@ LEAD_FIELDS = (
     "form_id,field_data,is_organic,platform,custom_disclaimer_responses,"
     "partner_name,retailer_item_id"
 )
+#: Enough to tell which leads there are; nothing of a person.
+LISTED_FIELDS = "id,created_time"
 FORM_FIELDS = (
     "id,name,status,locale,page_id,leads_count,questions,tracking_parameters,"
     "legal_content"
@@ -133,6 +135,7 @@ class GraphCalls(ABC):
         since: int | None = None,
         until: int | None = None,
         after: str | None = None,
+        fields: str = LEAD_FIELDS,
     ) -> Iterator[Result]:
         """The leads of a form, as :meth:`pages` gives Pages. Needs the page's token.
 
@@ -143,6 +146,7 @@ class GraphCalls(ABC):
         :param since: only leads submitted after that (Unix seconds)
         :param until: only leads submitted before that (Unix seconds)
         :param after: go on behind this cursor (:attr:`.reply.Result.after`)
+        :param fields: what each row has
         """
         bounds = (("GREATER_THAN", since), ("LESS_THAN", until))
         filters = [
@@ -150,7 +154,7 @@ class GraphCalls(ABC):
             for operator, moment in bounds
             if moment is not None
         ]
-        params: dict[str, object] = {"fields": LEAD_FIELDS}
+        params: dict[str, object] = {"fields": fields}
         if filters:
             params["filtering"] = json.dumps(filters, separators=(",", ":"))
         path = f"{checked_id(form_id)}/leads"
