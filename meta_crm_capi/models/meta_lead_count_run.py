@@ -105,7 +105,7 @@ class MetaLeadCount(models.Model):
         if not run:
             return
         trouble = None
-        if run.may_go_on:
+        if not run.is_spent:
             trouble = page._read_leads(run, self, self._keep, LISTED_FIELDS)
         queue.store(self.env, self._end_run, run, trouble)
 
