@@ -3,7 +3,7 @@ PYTHON ?= python3
 WORKBENCH = $(PYTHON) -m tests.workbench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench faults fuzz lint docs pot up down serve clean
+.PHONY: help demo test bench faults fuzz lint docs pictures pot up down serve clean
 
 help: ## this list
 	@$(WORKBENCH) --help
@@ -31,6 +31,9 @@ docs: ## write the pages that are made from the addon's tables
 
 pot: ## the template of translations anew, and every language brought to it
 	@$(WORKBENCH) pot
+
+pictures: ## take the pictures of the documents anew
+	@$(WORKBENCH) pictures
 
 up: ## bring everything up and leave PostgreSQL running
 	@$(WORKBENCH) up

@@ -74,7 +74,7 @@ class Firm:
         self.dataset_id = f"104{number}"
         self._at_meta()
         root("ir.config_parameter", "set_param", "meta_crm_capi.graph_url", meta.url)
-        root("ir.config_parameter", "set_param", "web.base.url", server.url)
+        self.move_to(server.url)
         self._company = root.create("res.company", {"name": self.name})
         self._users = {
             role: self._create_user(role, number, group)
@@ -144,6 +144,21 @@ class Firm:
         user, _login = self._users[role]
         group = self._root.ref("base.group_system")
         self._root("res.users", "write", [user], {"group_ids": [(4, group)]})
+
+    def move_to(self, url: str) -> None:
+        """Let Odoo believe that people and Meta reach it under this address."""
+        self._root("ir.config_parameter", "set_param", "web.base.url", url)
+
+    def call_people(self, name: str, *people: str) -> None:
+        """Give the firm a name and its people theirs, in the order of their roles.
+
+        No two companies may have one name: an earlier one loses it.
+        """
+        for other in self._root("res.company", "search", [("name", "=", name)]):
+            self._root("res.company", "write", [other], {"name": f"{name} {other}"})
+        self._root("res.company", "write", [self._company], {"name": name})
+        for (user, _login), person in zip(self._users.values(), people, strict=True):
+            self._root("res.users", "write", [user], {"name": person})
 
     # --- what is set up and what happens ----------------------------------
 

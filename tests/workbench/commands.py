@@ -121,6 +121,15 @@ def pot(workbench: Workbench, _words: list[str]) -> int:
     return 0
 
 
+def pictures(workbench: Workbench, _words: list[str]) -> int:
+    from . import addon_tests
+
+    workbench.ensure_all(with_browser=True)
+    os.environ["TAKE_PICTURES"] = "1"
+    words = ["--db=pictures", "--fresh", "tests/web/test_pictures.py", "-q"]
+    return addon_tests.run(workbench, words)
+
+
 def run_addon_tests(workbench: Workbench, words: list[str]) -> int:
     from . import addon_tests
 
@@ -215,6 +224,7 @@ COMMANDS = {
     "pot": Command(
         pot, "the template of translations anew, and every language brought to it"
     ),
+    "pictures": Command(pictures, "take the pictures of the documents anew"),
     "addon-tests": Command(
         run_addon_tests,
         "the fast loop: update the addon, then pytest tests/addon"
