@@ -119,3 +119,6 @@ class TestStep(DeliveryCase):
         )
         self.env.invalidate_all()
         self.assertEqual(row.display_name, "gone")
+        self.assertEqual(row.web_read({"step": {}})[0]["step"], "gone")
+        (group,) = row.formatted_read_group([("id", "=", row.id)], ["step"])
+        self.assertEqual(group["step"], "gone")

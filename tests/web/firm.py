@@ -207,12 +207,17 @@ class Firm:
 
     def new_lead(self, name: str) -> str:
         """Somebody fills in the form and Odoo reads it; returns the Meta lead id."""
+        meta_id = self.fill_in(name)
+        self.run_cron("fetch")
+        return meta_id
+
+    def fill_in(self, name: str) -> str:
+        """Somebody fills in the form and Meta announces it; returns the lead id."""
         meta_id = self.meta.create_lead(
             self.form_id,
             {"full_name": name, "email": f"{name.split()[0].lower()}@example.com"},
         )
         self.announce(meta_id)
-        self.run_cron("fetch")
         return meta_id
 
     def announce(self, meta_id: str) -> None:

@@ -54,8 +54,9 @@ def at_work(connected: Firm) -> Firm:
     connected.call_people("Sunny Roofs", *PEOPLE)
     connected.meta.subscribe_app(connected.app_id, connected.callback_url)
     connected.meta.subscribe_page(connected.page_id, connected.app_id)
-    for name, stage in LEADS.items():
-        meta_id = connected.new_lead(name)
+    stages = {connected.fill_in(name): stage for name, stage in LEADS.items()}
+    connected.run_cron("fetch")
+    for meta_id, stage in stages.items():
         if stage != "New":
             move(connected, meta_id, stage)
     connected.run_cron("deliver")
