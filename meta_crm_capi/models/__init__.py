@@ -47,6 +47,7 @@ from . import (
     meta_webhook_refusal,
     meta_connection_setup,
     meta_connection_setup_judge,
+    meta_connection_setup_left,
     meta_lead_page_health,
     meta_lead_page_health_leads,
     meta_lead_page_source,

@@ -74,6 +74,8 @@ SUBSCRIBE_APP = _lt(
     " callback URL and the verify token that the connection shows, switch “Include"
     " values” on, then subscribe to “leadgen”."
 )
+NO_WEBHOOK = _lt("The app has no webhook for Pages.")
+NO_SUBSCRIPTION = _lt("The Page is not subscribed to the app: Meta announces no lead.")
 _SUBSCRIBE_TO_LEADGEN = _lt(
     "Meta for Developers > your app > Webhooks > Page: subscribe to “leadgen”."
 )
@@ -283,7 +285,7 @@ def app_subscription(result: Result, callback_url: str) -> Finding:
         return finding
     row = next((row for row in result.rows if row.get("object") == "page"), None)
     if row is None:
-        return Finding(BROKEN, _lt("The app has no webhook for Pages."), SUBSCRIBE_APP)
+        return Finding(BROKEN, NO_WEBHOOK, SUBSCRIBE_APP)
     theirs = row.get("callback_url")
     if not isinstance(theirs, str) or not _same_address(theirs, callback_url):
         return _elsewhere(theirs, callback_url)
@@ -346,7 +348,7 @@ def page_subscription(result: Result, fields: list[str]) -> Finding:
     if fields:
         words = _lt("The Page is subscribed to the app, but not to leadgen.")
     else:
-        words = _lt("The Page is not subscribed to the app: Meta announces no lead.")
+        words = NO_SUBSCRIPTION
     return Finding(BROKEN, words, SUBSCRIBE_PAGE)
 
 
