@@ -1,13 +1,15 @@
+import gc
 import logging
 import traceback
 from collections import defaultdict
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from odoo import api, models
 
 from ..protocol import customer
-from ..protocol import event as capi_event
 from ..protocol import words as english
+from ..protocol.event_mould import Caster
 from . import queue
 from .crm_lead_user_data import BROWSER_FIELDS
 
@@ -19,11 +21,27 @@ INTERNAL_ERROR = english._lt(
 WOULD_BE_REFUSED = english._lt("Not sent, as Meta would refuse it or not count it:")
 
 
+@contextmanager
+def _no_garbage():
+    """Without a search for garbage: a thousand events at once make none.
+
+    They are many objects that all stay for a while, and each search looks at them; it
+    takes a fifth of the time that building them takes.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class Telling(NamedTuple):
     """What one dataset is told, read once for all its events."""
 
     choice: customer.Choice
-    data_processing: dict
+    caster: Caster
     #: Field of :class:`Fact`, and how the ID is made of it.
     external_id: tuple[str, str] | None
 
@@ -47,7 +65,8 @@ class MetaCapiEvent(models.Model):
         :return: ``{event id in Odoo: text}``, without the refused ones
         """
         self.env.flush_all()
-        bodies, refused = self._try_to_build(self._find_facts(), now)
+        with _no_garbage():
+            bodies, refused = self._try_to_build(self._find_facts(), now)
         for words, ids in refused.items():
             self.browse(ids)._refuse_here(words)
         return bodies
@@ -63,7 +82,7 @@ class MetaCapiEvent(models.Model):
         :rtype: tuple[dict, dict]
         """
         bodies = {}
-        tellings = self._get_tellings(facts)
+        tellings = self._get_tellings(facts, now)
         added = self._get_added(facts)
         customer_keys = {}
         refused = defaultdict(list)
@@ -76,12 +95,19 @@ class MetaCapiEvent(models.Model):
                     customer_keys[key] = self._get_customer_keys(
                         fact, telling, added[fact.dataset_id, fact.lead_id]
                     )
-                built = self._build(fact, telling, customer_keys[key])
-                problems = capi_event.problems(built, now=now)
+                text, problems = telling.caster.cast(
+                    event_name=fact.event_name,
+                    event_time=fact.event_time,
+                    event_id=fact.event_id,
+                    lead_id=fact.meta_id,
+                    user_data=customer_keys[key],
+                    value=fact.value if fact.currency else None,
+                    currency=fact.currency,
+                )
                 if problems:
                     refused["\n".join([WOULD_BE_REFUSED, *problems])].append(fact.id)
                 else:
-                    bodies[fact.id] = capi_event.encode(built).decode()
+                    bodies[fact.id] = text
             except Exception as error:
                 # Where and what kind of error, not its words: they may quote a person.
                 _logger.error(
@@ -95,23 +121,6 @@ class MetaCapiEvent(models.Model):
 
     def _refuse_here(self, words):
         self.write({"state": "refused", "reason": words, "next_try_at": False})
-
-    @api.model
-    def _build(self, fact, telling, customer_keys):
-        """One event of Meta's.
-
-        :rtype: dict
-        """
-        return capi_event.build(
-            event_name=fact.event_name,
-            event_time=fact.event_time,
-            event_id=fact.event_id,
-            lead_id=fact.meta_id,
-            user_data=customer_keys,
-            value=fact.value if fact.currency else None,
-            currency=fact.currency,
-            data_processing=telling.data_processing,
-        )
 
     @api.model
     def _get_customer_keys(self, fact, telling, added):
@@ -153,8 +162,11 @@ class MetaCapiEvent(models.Model):
                 known.append(("external_id", form.format(value)))
         return known
 
-    def _get_tellings(self, facts):
-        """``{dataset id: Telling}`` of the datasets of these events."""
+    def _get_tellings(self, facts, now):
+        """``{dataset id: Telling}`` of the datasets of these events.
+
+        :param int now: Unix seconds, by PostgreSQL's clock
+        """
         sources = {
             "contact": "contact_id",
             "reference": "reference",
@@ -166,7 +178,7 @@ class MetaCapiEvent(models.Model):
         return {
             dataset.id: Telling(
                 dataset._get_customer_choice(),
-                dataset._get_data_processing(),
+                Caster(now=now, data_processing=dataset._get_data_processing()),
                 dataset.external_id_source
                 and (
                     sources[dataset.external_id_source],

@@ -64,10 +64,10 @@ def body(
         if len(test_event_code) > _MAX_TEST_CODE:
             raise ValueError("The test event code is too long.")
         rest["test_event_code"] = test_event_code
-    data = b'{"data":[' + b",".join(events) + b"]"
-    if not rest:
-        return data + b"}"
-    return data + b"," + json.dumps(rest, separators=(",", ":")).encode()[1:]
+    tail = b"}"
+    if rest:
+        tail = b"," + json.dumps(rest, separators=(",", ":")).encode()[1:]
+    return b"".join((b'{"data":[', b",".join(events), b"]", tail))
 
 
 def partner_agent_problem(agent: str) -> str | None:

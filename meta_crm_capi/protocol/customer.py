@@ -80,16 +80,20 @@ def customer_keys(
     second = Party() if home and abroad and home != abroad else contact
     first_name, last_name = split_name(lead.name or contact.name)
     reading = country or company_country
-    emails = _hashes("em", lead.emails)
-    phones = _hashes("ph", lead.phones, reading)
+    emails: list[str] = []
+    _hash_all("em", lead.emails, None, emails)
+    _hash_all("em", contact.emails, None, emails)
+    phones: list[str] = []
+    _hash_all("ph", lead.phones, reading, phones)
+    _hash_all("ph", contact.phones, abroad or reading, phones)
     found: dict[str, list[str] | str] = {
-        "em": _hashes("em", contact.emails, None, emails),
-        "ph": _hashes("ph", contact.phones, abroad or reading, phones),
-        "fn": _hashes("fn", (first_name,)),
-        "ln": _hashes("ln", (last_name,)),
+        "em": emails,
+        "ph": phones,
+        "fn": _hash("fn", first_name, None),
+        "ln": _hash("ln", last_name, None),
         "ct": _place("ct", lead.city or second.city, reading),
         "st": _state(lead) or _state(second),
-        "zp": _hashes("zp", (lead.zip or second.zip,), reading),
+        "zp": _hash("zp", lead.zip or second.zip, reading),
         "country": _place("country", country, None),
     }
     if more:
@@ -133,20 +137,20 @@ def _sent(
     return user_data.hashed(key, value, country=country)
 
 
-def _hashes(
-    key: str,
-    values: Iterable[str | None],
-    country: str | None = None,
-    before: Iterable[str] = (),
-) -> list[str]:
-    """What is usable of the values, each hash once, after those from ``before``."""
-    found = list(before)
+def _hash_all(
+    key: str, values: Iterable[str | None], country: str | None, found: list[str]
+) -> None:
+    """Add what is usable of the values, each hash once."""
     for value in values:
         if value:
             hashed = user_data.hashed(key, value, country=country)
             if hashed and hashed not in found:
                 found.append(hashed)
-    return found
+
+
+def _hash(key: str, value: str | None, country: str | None) -> list[str]:
+    hashed = user_data.hashed(key, value, country=country) if value else None
+    return [hashed] if hashed else []
 
 
 def _state(party: Party) -> list[str]:

@@ -341,9 +341,11 @@ def _plain_phone(text: str) -> str | None:
 def _plain_name(text: str) -> str | None:
     if len(text) >= _SHORTEST_HASH or not text.isprintable():
         return None
-    text = text.lower().translate(_ASCII_WITHOUT["ZPS"])
+    text = text.lower()
     if not text.isalpha():
-        return None
+        text = text.translate(_ASCII_WITHOUT["ZPS"])
+        if not text.isalpha():
+            return None
     if text.isascii():
         return text
     is_usual = (

@@ -16,14 +16,14 @@ class TestFaultsOfOurs(DeliveryCase):
     def test_an_event_that_cannot_be_built_does_not_hold_the_others_back(self):
         self.make_known_leads(3)
         bad = self.rows[1]
-        build = type(self.rows)._build
+        get_keys = type(self.rows)._get_customer_keys
 
         def fail_for_one(rows, fact, *args):
             if fact.id == bad.id:
                 raise RuntimeError("secret detail")
-            return build(rows, fact, *args)
+            return get_keys(rows, fact, *args)
 
-        self.patch(self.registry["meta.capi.event"], "_build", fail_for_one)
+        self.patch(self.registry["meta.capi.event"], "_get_customer_keys", fail_for_one)
         with mute_logger(BODY):
             self.deliver()
         self.assertEqual(self.states, ["accepted", "refused", "accepted"])
@@ -109,6 +109,7 @@ class TestFaultsOfOurs(DeliveryCase):
 
     def test_dataset_trouble_that_cannot_be_stored_costs_no_result(self):
         self.make_known_lead()
+        self.dataset.trouble = "What was wrong before."
 
         def fail(dataset, answer):
             raise RuntimeError("a fault of ours")
