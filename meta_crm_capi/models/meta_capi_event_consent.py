@@ -120,14 +120,12 @@ class MetaCapiEvent(models.Model):
                 """
                 SELECT event.id, NOT %(is_lost)s, %(effective)s
                   FROM meta_capi_event event
-                  JOIN meta_capi_dataset dataset ON dataset.id = event.dataset_id
              LEFT JOIN crm_lead lead ON lead.id = event.lead_id
                        %(join_contact)s
                  WHERE event.id = ANY(%(ids)s)
                    AND (%(is_lost)s
                         OR %(effective)s = 'no'
-                        OR %(effective)s = 'unknown'
-                           AND dataset.unknown_consent = 'withhold')
+                        OR %(effective)s = 'unknown' AND %(policy)s = 'withhold')
                 """,
                 is_lost=SQL(
                     """
@@ -143,6 +141,10 @@ class MetaCapiEvent(models.Model):
                     lease.id,
                 ),
                 effective=consent.EFFECTIVE,
+                policy=SQL(
+                    "(SELECT unknown_consent FROM meta_capi_dataset WHERE id = %s)",
+                    lease.dataset_id,
+                ),
                 join_contact=consent.JOIN_CONTACT,
                 ids=queue.id_array(row.id for row in lease.all_rows),
             )

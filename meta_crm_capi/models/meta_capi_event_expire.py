@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -51,12 +53,24 @@ class MetaCapiEvent(models.Model):
         datasets._heed_standstills()
 
     @api.model
+    def _get_now(self):
+        """Now by PostgreSQL's clock, as a value.
+
+        With one, PostgreSQL knows that few events are as old as that, and reads no
+        others; what a statement asks the clock for, it cannot foresee.
+
+        :rtype: datetime
+        """
+        return self.env.execute_query(SQL("SELECT %s", queue.db_now()))[0][0]
+
+    @api.model
     def _expire(self, datasets):
         """Set aside what Meta would find too old; times are never falsified.
 
         :return: how many events of which dataset
         :rtype: dict[int, int]
         """
+        now = self._get_now()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -66,15 +80,14 @@ class MetaCapiEvent(models.Model):
                            next_try_at = NULL
                      WHERE dataset_id = ANY(%(datasets)s)
                        AND state = 'queued'
-                       AND event_time < %(now)s - make_interval(secs => %(age)s)
+                       AND event_time < %(too_old)s
                        AND NOT %(is_held)s
                  RETURNING dataset_id)
                 SELECT dataset_id, COUNT(*) FROM expired GROUP BY dataset_id
                 """,
                 reason=TOO_OLD,
                 datasets=datasets.ids,
-                now=queue.db_now(),
-                age=TOO_OLD_AGE,
+                too_old=now - timedelta(seconds=TOO_OLD_AGE),
                 is_held=IS_HELD,
             )
         )
@@ -87,6 +100,7 @@ class MetaCapiEvent(models.Model):
 
         :return: ``{dataset id: when the first one is too old}``
         """
+        now = self._get_now()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -95,15 +109,14 @@ class MetaCapiEvent(models.Model):
                   FROM meta_capi_event
                  WHERE dataset_id = ANY(%(datasets)s)
                    AND state = 'queued'
-                   AND event_time < %(now)s - make_interval(secs => %(warn_age)s)
-                   AND create_date < %(now)s - make_interval(secs => %(moment)s)
+                   AND event_time < %(warn_before)s
+                   AND create_date < %(queued_before)s
               GROUP BY dataset_id
                 """,
                 datasets=datasets.ids,
-                now=queue.db_now(),
                 age=TOO_OLD_AGE,
-                warn_age=TOO_OLD_AGE - WARN_BEFORE,
-                moment=NOT_WAITING_YET,
+                warn_before=now - timedelta(seconds=TOO_OLD_AGE - WARN_BEFORE),
+                queued_before=now - timedelta(seconds=NOT_WAITING_YET),
             )
         )
         return dict(rows)

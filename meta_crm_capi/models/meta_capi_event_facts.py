@@ -29,87 +29,117 @@ class Fact(NamedTuple):
     browser: tuple
 
 
+class Places(NamedTuple):
+    """Names and codes that many leads share, by the ids of their records."""
+
+    countries: dict
+    #: Name, code and country code.
+    states: dict
+    currencies: dict
+    #: Country codes of companies.
+    companies: dict
+
+    def get_party(self, name, email, city, zip_code, state_id, country_id, *phones):
+        """What a record says of a person, by the columns of :func:`_get_columns`.
+
+        :rtype: protocol.customer.Party
+        """
+        return customer.Party(
+            name,
+            (email,),
+            phones,
+            city,
+            zip_code,
+            *self.states.get(state_id, _NO_STATE),
+            self.countries.get(country_id),
+        )
+
+
+_NO_STATE = (None, None, None)
+_NOBODY = customer.Party()
+#: Columns of a fact before those of its lead, its contact and the browser.
+_HEAD = 12
+
+
 class MetaCapiEvent(models.Model):
     """What events are built of, read by one statement for many of them.
 
-    The statements hold personal data and are never logged with their values.
+    Places and currencies are few: they are read by their ids, as to join them all
+    takes longer than the rest. What persons are read by is never logged with its
+    values.
     """
 
     _inherit = "meta.capi.event"
 
     def _find_facts(self):
-        """What these events are built of, by one statement.
+        """What these events are built of.
 
         :rtype: list[Fact]
         """
         if not self:
             return []
-        party = len(customer.Party._fields)
-        start = Fact._fields.index("lead")
+        of_lead = self._get_columns("crm.lead", "lead", SQL("lead.contact_name"))
+        of_contact = self._get_columns(
+            "res.partner",
+            "contact",
+            SQL("CASE WHEN contact.is_company THEN NULL ELSE contact.name END"),
+        )
+        browser = [SQL.identifier("lead", name) for name in BROWSER_FIELDS.values()]
         self.env.cr.execute(
             SQL(
                 """
                 SELECT event.id, event.dataset_id, event.event_name,
                        FLOOR(EXTRACT(EPOCH FROM event.event_time))::bigint,
-                       event.event_id, event.value, currency.name,
+                       event.event_id, event.value, event.currency_id,
                        submission.meta_id, lead.id, contact.id, contact.ref,
-                       company_country.code,
-                       lead.contact_name,
-                       ARRAY[COALESCE(NULLIF(lead.email_normalized, ''),
-                                      lead.email_from)],
-                       %(lead_phones)s,
-                       lead.city, lead.zip, lead_state.name, lead_state.code,
-                       lead_state_country.code, lead_country.code,
-                       CASE WHEN contact.is_company THEN NULL ELSE contact.name END,
-                       ARRAY[COALESCE(NULLIF(contact.email_normalized, ''),
-                                      contact.email)],
-                       %(contact_phones)s,
-                       contact.city, contact.zip, contact_state.name,
-                       contact_state.code, contact_state_country.code,
-                       contact_country.code,
-                       %(browser)s
+                       COALESCE(lead.company_id, event.company_id),
+                       %(columns)s
                   FROM meta_capi_event event
                   JOIN meta_lead_submission submission
                     ON submission.id = event.submission_id
              LEFT JOIN crm_lead lead ON lead.id = event.lead_id
              LEFT JOIN res_partner contact ON contact.id = lead.partner_id
-             LEFT JOIN res_currency currency ON currency.id = event.currency_id
-             LEFT JOIN res_country lead_country ON lead_country.id = lead.country_id
-             LEFT JOIN res_country_state lead_state ON lead_state.id = lead.state_id
-             LEFT JOIN res_country lead_state_country
-                    ON lead_state_country.id = lead_state.country_id
-             LEFT JOIN res_country contact_country
-                    ON contact_country.id = contact.country_id
-             LEFT JOIN res_country_state contact_state
-                    ON contact_state.id = contact.state_id
-             LEFT JOIN res_country contact_state_country
-                    ON contact_state_country.id = contact_state.country_id
-             LEFT JOIN res_company company
-                    ON company.id = COALESCE(lead.company_id, event.company_id)
-             LEFT JOIN res_partner company_contact
-                    ON company_contact.id = company.partner_id
-             LEFT JOIN res_country company_country
-                    ON company_country.id = company_contact.country_id
                  WHERE event.id = ANY(%(ids)s)
                 """,
-                lead_phones=self._get_phones("crm.lead", "lead"),
-                contact_phones=self._get_phones("res.partner", "contact"),
-                browser=SQL(", ").join(
-                    SQL.identifier("lead", name) for name in BROWSER_FIELDS.values()
-                ),
+                columns=SQL(", ").join([*of_lead, *of_contact, *browser]),
                 ids=queue.id_array(self.ids),
             ),
             log_exceptions=False,
         )
+        contact_at = _HEAD + len(of_lead)
+        browser_at = contact_at + len(of_contact)
+        rows = self.env.cr.fetchall()
+        places = self._find_places(rows, (_HEAD, contact_at))
         return [
             Fact(
-                *row[:start],
-                customer.Party(*row[start : start + party]),
-                customer.Party(*row[start + party : start + 2 * party]),
-                row[start + 2 * party :],
+                *row[:6],
+                places.currencies.get(row[6]),
+                *row[7:11],
+                places.companies.get(row[11]),
+                places.get_party(*row[_HEAD:contact_at]),
+                places.get_party(*row[contact_at:browser_at]) if row[9] else _NOBODY,
+                row[browser_at:],
             )
-            for row in self.env.cr.fetchall()
+            for row in rows
         ]
+
+    @api.model
+    def _get_columns(self, model, alias, name):
+        """What of a record says who and where a person is, as SQL.
+
+        :rtype: list[SQL]
+        """
+        columns = [
+            name,
+            SQL(
+                "COALESCE(NULLIF(%s, ''), %s)",
+                SQL.identifier(alias, "email_normalized"),
+                SQL.identifier(alias, "email" if alias == "contact" else "email_from"),
+            ),
+        ]
+        for field in ("city", "zip", "state_id", "country_id"):
+            columns.append(SQL.identifier(alias, field))
+        return columns + self._get_phones(model, alias)
 
     @api.model
     def _get_phones(self, model, alias):
@@ -126,5 +156,52 @@ class MetaCapiEvent(models.Model):
         numbers = [SQL.identifier(alias, name) for name in names]
         sanitised = SQL("NULLIF(%s, '')", SQL.identifier(alias, "phone_sanitized"))
         if len(numbers) == 1:
-            return SQL("ARRAY[COALESCE(%s, %s)]", sanitised, numbers[0])
-        return SQL("ARRAY[%s]", SQL(", ").join([sanitised, *numbers]))
+            return [SQL("COALESCE(%s, %s)", sanitised, numbers[0])]
+        return [sanitised, *numbers]
+
+    @api.model
+    def _find_places(self, rows, parties_at):
+        """What the ids in these rows stand for.
+
+        :param parties_at: where the columns of a person begin in a row
+        :rtype: Places
+        """
+
+        def read(statement, *columns):
+            ids = {row[column] for row in rows for column in columns} - {None}
+            if not ids:
+                return {}
+            found = self.env.execute_query(SQL(statement, list(ids)))
+            return {key: values for key, *values in found}
+
+        def read_one(statement, *columns):
+            return {key: value for key, (value,) in read(statement, *columns).items()}
+
+        return Places(
+            countries=read_one(
+                "SELECT id, code FROM res_country WHERE id = ANY(%s)",
+                *(start + 5 for start in parties_at),
+            ),
+            states=read(
+                """
+                SELECT state.id, state.name, state.code, country.code
+                  FROM res_country_state state
+             LEFT JOIN res_country country ON country.id = state.country_id
+                 WHERE state.id = ANY(%s)
+                """,
+                *(start + 4 for start in parties_at),
+            ),
+            currencies=read_one(
+                "SELECT id, name FROM res_currency WHERE id = ANY(%s)", 6
+            ),
+            companies=read_one(
+                """
+                SELECT company.id, country.code
+                  FROM res_company company
+                  JOIN res_partner contact ON contact.id = company.partner_id
+             LEFT JOIN res_country country ON country.id = contact.country_id
+                 WHERE company.id = ANY(%s)
+                """,
+                11,
+            ),
+        )

@@ -42,9 +42,10 @@ def db_now() -> SQL:
     """The moment by PostgreSQL's clock, as Odoo stores times (UTC, no zone).
 
     Leases and due times use this clock alone, so that several hosts whose clocks
-    differ agree on them.
+    differ agree on them. One moment for a whole statement: asked row by row, it could
+    not be looked up in an index.
     """
-    return SQL("(clock_timestamp() AT TIME ZONE 'UTC')")
+    return SQL("(SELECT clock_timestamp() AT TIME ZONE 'UTC')")
 
 
 def in_seconds(seconds: float) -> SQL:

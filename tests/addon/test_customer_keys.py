@@ -362,7 +362,7 @@ class TestReading(KeysCase):
         self.patch(
             self.registry["meta.capi.event"],
             "_get_phones",
-            lambda events, model, alias: SQL("nowhere.nothing"),
+            lambda events, model, alias: [SQL("nowhere.nothing")],
         )
         with (
             self.assertNoLogs("odoo.sql_db", "ERROR"),
