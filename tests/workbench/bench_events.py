@@ -185,7 +185,7 @@ class Scene:
                    (SELECT * FROM meta_capi_rule
                      WHERE dataset_id = %(dataset)s AND step = 'stage' LIMIT 1) rule,
                    (SELECT date_trunc('second', now() AT TIME ZONE 'UTC')
-                           - interval '1 hour' AS moment) clock
+                           - interval '10 minutes' AS moment) clock
           ORDER BY submission.id
              LIMIT %(count)s
             """,
