@@ -17,6 +17,7 @@ SLOW_FROM = 80
 SLOWEST = 60
 #: A batch is made no smaller than this by answers that name no event.
 SMALLEST_BATCH = 50
+LARGEST_BATCH = capi_batch.MAX_EVENTS
 #: Meta's subcode for an event time in the future.
 CLOCK_AHEAD = 2804004
 
@@ -34,7 +35,7 @@ class MetaCapiDataset(models.Model):
 
     batch_size = fields.Integer(
         "Events in a request",
-        default=capi_batch.MAX_EVENTS,
+        default=LARGEST_BATCH,
         required=True,
         readonly=True,
         copy=False,
@@ -66,6 +67,23 @@ class MetaCapiDataset(models.Model):
     def _resume(self, states=("paused",)):
         """Let the datasets in one of these states send again."""
         self.filtered(lambda dataset: dataset.state in states).state = "active"
+
+    def _is_well_with(self, answer, event_count):
+        """Whether an answer changes nothing here, as nearly every one does.
+
+        It is a good one, and nothing stands against the dataset.
+
+        :param answer: ``protocol.answer.Answer``
+        :param int event_count: size of the batch
+        :rtype: bool
+        """
+        return (
+            answer.accepted
+            and (answer.usage or 0) < SLOW_FROM
+            and self.state == "active"
+            and not (self.trouble or self.throttle_count or self.may_have_alarms)
+            and (event_count < self.batch_size or self.batch_size == LARGEST_BATCH)
+        )
 
     def _heed(self, answer, event_count=0, stamp=None, is_search=False):
         """Do what one answer of Meta's means for the dataset itself.
@@ -134,7 +152,7 @@ class MetaCapiDataset(models.Model):
         if is_large and (is_nameless or not answer.outcome_known):
             size = max(min(size, event_count) // 2, SMALLEST_BATCH)
         elif answer.accepted and event_count >= size:
-            size = min(size * 2, capi_batch.MAX_EVENTS)
+            size = min(size * 2, LARGEST_BATCH)
         if size != self.batch_size:
             self.batch_size = size
 

@@ -17,10 +17,11 @@ NOT_SET_ASIDE = SQL(
 
 
 class Row(NamedTuple):
-    """A claimed event: its id in Odoo, its frozen bytes, how often it is tried now."""
+    """A claimed event: its id in Odoo, its frozen text, how often it is tried now."""
 
     id: int
-    body: bytes
+    #: ASCII; None while it is not built.
+    body: str | None
     tries: int
     rule_id: int | None
     #: Unix seconds.
@@ -80,14 +81,16 @@ class MetaCapiEvent(models.Model):
                             AND COALESCE(dataset.resume_at <= %(now)s, TRUE))
                         OR (dataset.state = 'paused' AND dataset.resume_at <= %(now)s))
                    AND (dataset.id = ANY(%(waiting)s)
-                        OR EXISTS (
-                            SELECT 1
+                        -- In this order, or PostgreSQL may read the whole outbox.
+                        OR (SELECT TRUE
                               FROM meta_capi_event event
                              WHERE event.dataset_id = dataset.id
                                AND event.state = 'queued'
                                AND event.next_try_at <= %(now)s
                                AND NOT %(is_held)s
-                               AND %(not_set_aside)s))
+                               AND %(not_set_aside)s
+                          ORDER BY event.event_time, event.id
+                             LIMIT 1))
                 """,
                 now=queue.db_now(),
                 waiting=list(waiting),
@@ -111,16 +114,15 @@ class MetaCapiEvent(models.Model):
         :rtype: list[int]
         """
         since = time.monotonic()
-        claimed = self._lock_due(dataset_id)
-        bodies = {row[0]: row[1] for row in claimed}
-        unbuilt = self.browse(key for key, body in bodies.items() if not body)
-        built = unbuilt._build_bodies(self._get_unix_time()) if unbuilt else {}
-        bodies.update(built)
-        rows = [
-            Row(event_id, bodies[event_id].encode(), tries + 1, *rest)
-            for event_id, _body, tries, *rest in claimed
-            if bodies[event_id]
-        ]
+        rows = self._lock_due(dataset_id)
+        built, unbuilt = {}, self.browse(row.id for row in rows if not row.body)
+        if unbuilt:
+            built = unbuilt._build_bodies(self._get_unix_time())
+            rows = [
+                row if row.body else Row(row.id, built[row.id], *row[2:])
+                for row in rows
+                if row.body or row.id in built
+            ]
         for places in capi_batch.fit([len(row.body) for row in rows]):
             items = tuple(rows[places.start : places.stop])
             waiting.append(self._lease(dataset_id, Group(items), since, built))
@@ -133,7 +135,7 @@ class MetaCapiEvent(models.Model):
         What is held and what is set aside is read first: told by a subquery, it would
         let PostgreSQL read and sort all that waits.
 
-        :return: ``[(id, body or None, tries, rule id, event time)]``
+        :rtype: list[Row]
         """
         self.flush_model()
         self.env["meta.capi.dataset"].flush_model()
@@ -156,7 +158,7 @@ class MetaCapiEvent(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id, body, tries, rule_id,
+                SELECT id, NULLIF(body, ''), tries + 1, rule_id,
                        EXTRACT(EPOCH FROM event_time)::bigint
                   FROM meta_capi_event
                  WHERE dataset_id = %s
@@ -176,7 +178,7 @@ class MetaCapiEvent(models.Model):
             ),
             log_exceptions=False,
         )
-        return self.env.cr.fetchall()
+        return list(map(Row._make, self.env.cr.fetchall()))
 
     @api.model
     def _lease(self, dataset_id, group, since, built=(), *, is_search=False):

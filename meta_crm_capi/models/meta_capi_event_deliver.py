@@ -25,6 +25,15 @@ PARALLEL_DATASETS = 8
 RUN = 60
 #: A request that takes longer than this no longer keeps the others waiting (seconds).
 PATIENCE = 1
+#: What a request is made of. Read by name: each transaction reads it anew, and all
+#: fields of such records are many.
+OF_DATASET = ("connection_id", "meta_id", "test_event_code", "access_token_stored")
+OF_CONNECTION = (
+    "partner_agent",
+    "graph_version",
+    "access_token_stored",
+    "app_secret_stored",
+)
 
 
 class Call(NamedTuple):
@@ -238,8 +247,10 @@ class MetaCapiEvent(models.Model):
     def _prepare_request(self, lease, session):
         """The call that sends a lease; it needs no cursor and can run in a thread."""
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
+        dataset.fetch(OF_DATASET)
+        dataset.connection_id.fetch(OF_CONNECTION)
         body = capi_batch.body(
-            [row.body for row in lease.rows],
+            [row.body.encode() for row in lease.rows],
             partner_agent=dataset.connection_id.partner_agent or None,
             test_event_code=dataset.test_event_code or None,
         )
@@ -273,7 +284,7 @@ class MetaCapiEvent(models.Model):
             return
         progress = run.progress[dataset_id]
         outcome = progress.judge(lease, result.answer)
-        found = queue.store(
+        found, is_well = queue.store(
             self.env, self._apply_result, lease, result, outcome, progress.waits
         )
         leases.extendleft(reversed(found))
@@ -282,18 +293,24 @@ class MetaCapiEvent(models.Model):
             self._put_search_off(leases, result.answer, progress.waits)
         if outcome.later:
             run.stuck.add(dataset_id)
-        # In transactions of their own: an administrator who saves the dataset or the
-        # rule at this moment must not undo the results.
-        dataset = self.env["meta.capi.dataset"].browse(dataset_id)
-        queue.store(
-            self.env,
-            dataset._heed,
-            result.answer,
-            len(lease.rows),
-            call.stamp,
-            lease.is_search,
-        )
-        finding = outcome.finding
+        self._heed_answer(call, leases, result.answer, outcome.finding, is_well)
+
+    @api.model
+    def _heed_answer(self, call, leases, answer, finding, is_well):
+        """Store what an answer means for the dataset and its rules.
+
+        In transactions of their own: an administrator who saves the dataset or the
+        rule at this moment must not undo the results.
+
+        :param bool is_well: whether it means nothing for the dataset
+        """
+        lease = call.lease
+        dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
+        if not is_well:
+            count = len(lease.rows)
+            queue.store(
+                self.env, dataset._heed, answer, count, call.stamp, lease.is_search
+            )
         if finding.culprits:
             words = self._in_words(finding.culprits[-1].answer)
             queue.store(self.env, dataset._alarm_refused, len(finding.culprits), words)

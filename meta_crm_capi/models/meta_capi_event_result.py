@@ -19,6 +19,16 @@ PART_FROM = 3
 #: Where nothing at all went through in this run, one probe with a half must do.
 HOPELESS = 12
 PROBES = 1
+#: What is read of the dataset for each answer; all its fields are many.
+OF_DATASET = (
+    "batch_size",
+    "company_id",
+    "connection_id",
+    "may_have_alarms",
+    "state",
+    "throttle_count",
+    "trouble",
+)
 
 
 class Outcome(NamedTuple):
@@ -119,11 +129,13 @@ class MetaCapiEvent(models.Model):
         Whoever was too slow, so that somebody else has the rows, only logs.
 
         :param dict waits: back-off by number of tries, filled as needed
-        :return: leases of the requests to make next
-        :rtype: list[Lease]
+        :return: leases of the requests to make next, and whether the answer leaves
+            everything else as it is
+        :rtype: tuple[list[Lease], bool]
         """
         answer = result.answer
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
+        dataset.fetch(OF_DATASET)
         self.env["meta.sync.log"]._add(
             "events",
             result,
@@ -132,14 +144,15 @@ class MetaCapiEvent(models.Model):
             dataset=dataset,
             event_count=len(lease.rows),
         )
+        is_well = dataset._is_well_with(answer, len(lease.rows))
         if not self.env["meta.capi.lease"]._lock(lease.id):
-            return []
+            return [], is_well
         self._accept(lease, outcome.accepted, answer)
         for culprit in outcome.finding.culprits:
             self._refuse(lease, culprit.item, culprit.answer)
         self._put_back(lease, outcome.later, answer, waits)
         self._put_back(lease, outcome.back, answer)
-        return self._lease_again(lease, outcome.finding.groups)
+        return self._lease_again(lease, outcome.finding.groups), is_well
 
     @api.model
     def _lease_again(self, lease, groups):

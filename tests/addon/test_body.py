@@ -230,7 +230,7 @@ class TestBody(MetaCase):
         self.env.flush_all()
         leases = deque()
         event._claim(self.dataset.id, leases)
-        self.assertEqual([row.body for row in leases[0].rows], [b"frozen"])
+        self.assertEqual([row.body for row in leases[0].rows], ["frozen"])
         self.assertEqual(event.body, "frozen")
 
     def test_every_body_passes_the_protocols_own_check(self):

@@ -19,6 +19,30 @@ class TestHealth(DeliveryCase):
         self.assertEqual(self.dataset.state, "active")
         self.assertEqual(self.dataset.write_date, version)
 
+    def test_a_good_answer_ends_whatever_stands_against_the_dataset(self):
+        against = (
+            ({"trouble": "What was wrong."}, {"trouble": False}),
+            ({"throttle_count": 2}, {"throttle_count": 0}),
+            ({"batch_size": 1}, {"batch_size": 2}),
+            ({"state": "resting"}, {"state": "active"}),
+        )
+        for before, after in against:
+            self.make_known_lead()
+            self.dataset.write(before)
+            self.deliver()
+            with self.subTest(before):
+                self.assertEqual(set(self.states), {"accepted"})
+                self.assertEqual({key: self.dataset[key] for key in after}, after)
+
+    def test_a_good_answer_clears_the_alarm(self):
+        self.make_known_lead()
+        self.dataset._fail()
+        self.dataset.trouble = False
+        self.assertTrue(self.dataset.activity_ids)
+        self.deliver()
+        self.assertEqual(self.states, ["accepted"])
+        self.assertFalse(self.dataset.activity_ids)
+
     def test_an_answer_to_try_again_changes_nothing(self):
         self.heed("retry", message="Down.")
         self.assertEqual(self.dataset.state, "active")

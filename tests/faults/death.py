@@ -34,8 +34,8 @@ DELIVERY_STEPS: dict[str, Step] = {
     "after Meta took it": ("client", "_read", False),
     "before the answer is stored": ("meta.capi.event", "_apply_result", False),
     "inside the result": ("meta.capi.event", "_apply_result", True),
-    "after the result is on record": ("meta.capi.dataset", "_heed", False),
-    "inside the health of the dataset": ("meta.capi.dataset", "_heed", True),
+    "after the result is on record": ("meta.capi.event", "_heed_answer", False),
+    "after the health of the dataset": ("meta.capi.event", "_heed_answer", True),
 }
 #: The same where a claim makes several requests.
 NEXT_REQUEST_STEPS: dict[str, Step] = {
