@@ -67,7 +67,10 @@ class MetaCapiBackfill(models.Model):
         compute="_compute_counts",
         aggregator=None,
     )
-    board = fields.Json(compute="_compute_board")
+    board = fields.Json(
+        compute="_compute_board",
+        help="Of each step, how many events would go to Meta, and why others not.",
+    )
     estimate = fields.Char(
         "Takes about",
         compute="_compute_estimate",

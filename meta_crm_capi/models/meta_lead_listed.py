@@ -17,7 +17,12 @@ class MetaLeadListed(models.Model):
         "meta.lead.count", required=True, readonly=True, ondelete="cascade"
     )
     form_id = fields.Many2one(related="count_id.form_id")
-    meta_id = fields.Char("Meta lead ID", required=True, readonly=True)
+    meta_id = fields.Char(
+        "Meta lead ID",
+        required=True,
+        readonly=True,
+        help="Meta's own ID of the lead.",
+    )
     submitted_at = fields.Datetime(
         "Submitted", readonly=True, help="When the person sent the form, by Meta."
     )
