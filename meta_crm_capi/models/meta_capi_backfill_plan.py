@@ -43,14 +43,13 @@ class MetaCapiBackfill(models.Model):
         is_capped = len(lead_ids) > MOST_LEADS
         del lead_ids[MOST_LEADS:]
         looked_at = 0
+        self.env.flush_all()
         for ids in split_every(CHUNK, lead_ids, list):
             values = self._prepare_lines(ids)
             looked_at += len({line["lead_id"] for line in values})
-            self.env["meta.capi.backfill.line"].create(values)
+            self.env["meta.capi.backfill.line"]._insert(values)
             # However many there are, no more than a chunk is held.
-            self.env.flush_all()
             self.env["crm.lead"].invalidate_model()
-            self.env["meta.capi.backfill.line"].invalidate_model()
         self.invalidate_recordset()
         self.write(
             {

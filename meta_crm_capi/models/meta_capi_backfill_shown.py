@@ -69,7 +69,7 @@ class MetaCapiBackfill(models.Model):
     )
     board = fields.Json(
         compute="_compute_board",
-        help="Of each step, how many events would go to Meta, and why others not.",
+        help="Step by step, and why the others are not sent.",
     )
     estimate = fields.Char(
         "Takes about",
