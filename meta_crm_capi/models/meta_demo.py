@@ -14,6 +14,7 @@ from odoo.tools import SQL
 from ..protocol import answer_table, funnel
 from ..protocol import event as capi_event
 from ..protocol import words as english
+from .meta_lead_form_catch_up import as_unix
 
 #: Meta's IDs of all that there is count from here; they are nobody's.
 FIRST_ID = 10**15 + 999 * 10**9
@@ -63,6 +64,7 @@ class MetaDemo(models.AbstractModel):
         self._make_events(chance, dataset, submissions)
         self._make_parked(connection, pages[:1])
         self._make_log(chance, connection, dataset)
+        self._make_counts(forms)
 
     def _make_pages(self, connection):
         return self.env["meta.lead.page"].create(
@@ -292,6 +294,24 @@ class MetaDemo(models.AbstractModel):
                 for place in range(2)
             ]
         )
+
+    def _make_counts(self, forms):
+        """What Meta would list: all but one of each form, and one more of the first."""
+        now = self.env.cr.now().replace(microsecond=0)
+        for place, form in enumerate(forms):
+            count = self.env["meta.lead.count"].create(
+                {
+                    "form_id": form.id,
+                    "since": now - timedelta(days=89),
+                    "started_at": now - timedelta(minutes=40),
+                    "state": "done",
+                }
+            )
+            known = form.submission_ids.sorted("submitted_at", reverse=True)[1:]
+            listed = {row.meta_id: as_unix(row.submitted_at) for row in known}
+            if not place:
+                listed[str(FIRST_ID + 9500)] = as_unix(now - timedelta(days=2))
+            count._list(listed)
 
     def _make_log(self, chance, connection, dataset):
         now = self.env.cr.now().replace(microsecond=0)

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..protocol import lead as meta_lead
+from ..protocol import words as english
 from ..protocol.answer import RETRY, THROTTLE
 from ..protocol.calls import LISTED_FIELDS
 from . import queue
@@ -17,7 +18,16 @@ MAX_TRIES = 4
 #: Waiting time where a limit of Meta's is nearly reached (seconds).
 BUSY_REST = 900
 #: What the sync log says was asked.
-ASKED = "Which leads of the form there are"
+ASKED = english._lt("Which leads of the form there are")
+
+# Why a count waits or failed; shown in the reader's language.
+TO_RECONNECT = english._lt("The Page “%(name)s” is to be reconnected first.")
+RESTS = english._lt("Meta asked for a rest of this Page's calls.")
+NEARLY_SPENT = english._lt(
+    "A call limit of Meta's is nearly reached: what is left of it is kept for new "
+    "leads. Counting goes on by itself."
+)
+OWN_FAILURE = english._lt("Odoo itself failed: %(error)s. The server log says where.")
 
 
 class MetaLeadCount(models.Model):
@@ -116,13 +126,13 @@ class MetaLeadCount(models.Model):
         """
         page = self.form_id.page_id
         if page.state != "connected" or not page.active:
-            words = self.env._("The Page “%s” is to be reconnected first.", page.name)
+            words = TO_RECONNECT % {"name": page.name}
             self._fail(f"{words}\n{page.trouble or ''}".strip())
             return None
         if page.resume_at and page.resume_at > self.env.cr.now():
             self.write(
                 {
-                    "reason": self.env._("Meta asked for a rest of this Page's calls."),
+                    "reason": RESTS,
                     "next_try_at": page.resume_at,
                 }
             )
@@ -187,10 +197,7 @@ class MetaLeadCount(models.Model):
         elif trouble:
             self._fail(words)
         elif run.is_busy or run.is_spent:
-            self.reason = self.env._(
-                "A call limit of Meta's is nearly reached: what is left of it is kept "
-                "for new leads. Counting goes on by itself."
-            )
+            self.reason = NEARLY_SPENT
             self._wait(BUSY_REST)
         else:
             self._wait(0)
@@ -212,9 +219,4 @@ class MetaLeadCount(models.Model):
 
     def _note_failure(self, error):
         """Say that a run ended by an error of our own."""
-        self._fail(
-            self.env._(
-                "Odoo itself failed: %s. The server log says where.",
-                type(error).__name__,
-            )
-        )
+        self._fail(OWN_FAILURE % {"error": type(error).__name__})

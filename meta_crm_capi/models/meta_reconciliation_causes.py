@@ -4,6 +4,7 @@ from odoo import api, models
 
 from ..protocol import reasons
 from .meta_lead_submission_parked import CURES
+from .words import show
 
 #: States of an event whose reason is one of ours.
 OWN_REASON = ("not_sent", "cancelled", "expired")
@@ -56,8 +57,9 @@ class MetaReconciliation(models.AbstractModel):
             told = self._tell_event(name, detail, cause)
         return {
             "level": told.level,
-            "title": told.title,
-            "words": told.words,
+            # Words of ours that stand on rows are English.
+            "title": show(self.env, told.title),
+            "words": show(self.env, told.words) or "",
             "heals": [{"name": heal, "label": heals[heal]} for heal in told.heals],
         }
 

@@ -84,6 +84,7 @@ class MetaReconciliation(models.AbstractModel):
 
         :rtype: list[Kind]
         """
+        self._begin_statement()
         names = SQL(", ").join(SQL.identifier(name) for name in GROUPED)
         rows = self.env.execute_query(
             SQL(
@@ -106,6 +107,7 @@ class MetaReconciliation(models.AbstractModel):
         :param SQL columns: of ``fact``
         :param SQL condition: the same
         """
+        self._begin_statement()
         return self.env.execute_query(
             SQL(
                 "%s SELECT %s FROM fact WHERE %s",
@@ -116,11 +118,7 @@ class MetaReconciliation(models.AbstractModel):
         )
 
     @api.model
-    def _with_facts(self, scope):
-        """SQL: ``fact``, a row for each lead of the period, with all that is known.
-
-        ``named`` are the leads that Meta lists, and the submissions that it does not.
-        """
+    def _begin_statement(self):
         for model in (
             "meta.lead.submission",
             "meta.lead.listed",
@@ -130,7 +128,27 @@ class MetaReconciliation(models.AbstractModel):
             "meta.capi.dataset",
         ):
             self.env[model].flush_model()
+        # PostgreSQL takes it for far longer than it is, and compiling for longer still.
+        self.env.cr.execute("SET LOCAL jit = off")
+
+    @api.model
+    def _with_facts(self, scope):
+        """SQL: ``fact``, a row for each lead of the period, with all that is known.
+
+        ``named`` are the leads that Meta lists, and the submissions that it does not;
+        ``told`` almost all that Meta accepted, by its index; ``event`` what became of
+        the others. A lead is counted with the submission that it began with.
+        """
         counts = list(scope.counts.items())
+        known = SQL(
+            """
+            submission.id AS known_id, submission.company_id, submission.lead_id,
+            submission.state, submission.parked_cause, submission.is_test,
+            submission.reason AS why,
+            COALESCE(submission.submitted_at, submission.create_date) AS began_at,
+            submission.is_attached OR submission.page_meta_id IS NULL AS is_attached
+            """
+        )
         chosen = SQL("TRUE")
         if scope.form:
             chosen = SQL("submission.form_id = %s", scope.form.id)
@@ -144,51 +162,79 @@ class MetaReconciliation(models.AbstractModel):
                     AS counted (form_id, count_id, started_at)),
             named AS (
                 SELECT counted.form_id, counted.started_at, listed.id AS listed_id,
-                       submission.id AS known_id,
+                       %(known)s,
                        COALESCE(listed.submitted_at, submission.submitted_at,
                                 counted.started_at) AS moment
                   FROM counted
                   JOIN meta_lead_listed listed USING (count_id)
              LEFT JOIN meta_lead_submission submission
                     ON submission.meta_id = listed.meta_id
+                 WHERE listed.submitted_at >= %(since)s
+                   AND listed.submitted_at < %(until)s
+                    OR listed.submitted_at IS NULL
+                   AND COALESCE(submission.submitted_at, counted.started_at)
+                       >= %(since)s
+                   AND COALESCE(submission.submitted_at, counted.started_at)
+                       < %(until)s
              UNION ALL
-                SELECT submission.form_id, counted.started_at, NULL, submission.id,
+                SELECT submission.form_id, counted.started_at, NULL,
+                       %(known)s,
                        COALESCE(submission.submitted_at, submission.create_date)
                   FROM meta_lead_submission submission
              LEFT JOIN counted ON counted.form_id = submission.form_id
                  WHERE submission.company_id = ANY(%(companies)s)
                    AND %(chosen)s
+                   AND (submission.submitted_at >= %(since)s
+                        AND submission.submitted_at < %(until)s
+                     OR submission.submitted_at IS NULL
+                        AND submission.create_date >= %(since)s
+                        AND submission.create_date < %(until)s)
                    AND NOT EXISTS (
                        SELECT FROM meta_lead_listed listed
                          JOIN counted USING (count_id)
                         WHERE listed.meta_id = submission.meta_id)),
-            looked_at AS (
-                SELECT named.*, submission.id AS submission_id, submission.lead_id,
-                       submission.state, submission.parked_cause, submission.is_test,
-                       submission.reason AS submission_reason,
-                       submission.is_attached OR submission.page_meta_id IS NULL
-                           AS is_attached,
-                       submission.lead_id IS NOT NULL AND NOT EXISTS (
+            told AS (
+                SELECT submission_id, MIN(id) AS event_id
+                  FROM meta_capi_event
+                 WHERE state = 'accepted' AND step = %(raw_lead)s
+                   AND create_date >= %(since)s - interval '1 day'
+              GROUP BY submission_id),
+            one AS MATERIALIZED (
+                SELECT named.*, told.event_id AS told_id,
+                       COALESCE(named.company_id = ANY(%(companies)s), FALSE)
+                           AS is_here,
+                       named.lead_id IS NOT NULL AND NOT EXISTS (
                            SELECT FROM meta_lead_submission earlier
-                            WHERE earlier.lead_id = submission.lead_id
-                              AND earlier.company_id = submission.company_id
+                            WHERE earlier.lead_id = named.lead_id
+                              AND earlier.id != named.known_id
+                              AND earlier.company_id = named.company_id
                               AND (COALESCE(earlier.submitted_at, earlier.create_date),
-                                   earlier.id)
-                                < (COALESCE(submission.submitted_at,
-                                            submission.create_date), submission.id)
+                                   earlier.id) < (named.began_at, named.known_id)
                        ) AS is_lead
                   FROM named
-             LEFT JOIN meta_lead_submission submission
-                    ON submission.id = named.known_id
-                   AND submission.company_id = ANY(%(companies)s)
-                 WHERE named.moment >= %(since)s AND named.moment < %(until)s),
+             LEFT JOIN told ON told.submission_id = named.known_id),
+            event AS (
+                SELECT DISTINCT ON (event.submission_id) event.*
+                  FROM one
+                  JOIN meta_capi_event event ON event.submission_id = one.known_id
+                 WHERE one.told_id IS NULL AND one.is_here
+                   AND event.step = %(raw_lead)s
+              ORDER BY event.submission_id,
+                       array_position(
+                           ARRAY['accepted', 'queued', 'refused', 'expired'],
+                           event.state::text),
+                       event.id DESC),
             fact AS (
-                SELECT one.form_id, one.listed_id, one.submission_id, one.lead_id,
-                       event.id AS event_id, event.reason,
+                SELECT one.form_id, one.listed_id, one.is_here,
+                       one.is_here AND one.is_lead AS is_lead,
+                       CASE WHEN one.is_here THEN one.known_id END AS submission_id,
+                       one.lead_id, event.reason,
+                       COALESCE(one.told_id, event.id) AS event_id,
                        one.listed_id IS NOT NULL AS is_listed,
-                       one.submission_id IS NOT NULL AS is_here, one.is_lead,
-                       COALESCE(event.state = 'accepted', FALSE) AS is_accepted,
-                       CASE WHEN one.submission_id IS NOT NULL THEN NULL
+                       one.is_here AND (
+                           one.told_id IS NOT NULL
+                           OR COALESCE(event.state = 'accepted', FALSE)) AS is_accepted,
+                       CASE WHEN one.is_here THEN NULL
                             WHEN one.known_id IS NOT NULL THEN 'elsewhere'
                             ELSE 'missing' END AS only_there,
                        CASE WHEN one.listed_id IS NOT NULL THEN NULL
@@ -198,27 +244,25 @@ class MetaReconciliation(models.AbstractModel):
                             WHEN one.moment < one.started_at - %(retention)s THEN 'aged'
                             WHEN one.is_test THEN 'test'
                             ELSE 'unlisted' END AS only_here,
-                       CASE WHEN one.submission_id IS NULL OR one.is_lead THEN NULL
+                       CASE WHEN NOT one.is_here OR one.is_lead THEN NULL
                             WHEN one.lead_id IS NOT NULL THEN 'joined'
                             WHEN one.state = 'parked'
                             THEN 'parked:' || COALESCE(one.parked_cause, 'other')
                             WHEN one.state = 'ignored'
-                            THEN CASE WHEN one.submission_reason = %(left_out)s
+                            THEN CASE WHEN one.why = %(left_out)s
                                       THEN 'left_out' ELSE 'test' END
                             WHEN one.state = 'done' THEN 'deleted'
                             ELSE one.state END AS no_lead,
-                       CASE WHEN one.lead_id IS NULL OR event.state = 'accepted'
-                            THEN NULL
-                            ELSE COALESCE(event.state, 'none') END AS not_told,
-                       CASE WHEN one.lead_id IS NULL OR event.state = 'accepted'
-                            THEN NULL
-                            WHEN event.id IS NULL
+                       CASE WHEN one.is_here AND one.lead_id IS NOT NULL
+                             AND one.told_id IS NULL
+                             AND event.state IS DISTINCT FROM 'accepted'
+                            THEN COALESCE(event.state, 'none') END AS not_told,
+                       CASE WHEN event.id IS NULL
                             THEN CASE WHEN one.is_attached THEN 'attached' END
                             WHEN event.state = 'queued'
                             THEN CASE WHEN rule.is_set_aside THEN 'step'
                                       WHEN dataset.state != 'active' THEN dataset.state
-                                      WHEN event.reason IS NOT NULL THEN 'again'
-                                      END
+                                      WHEN event.reason IS NOT NULL THEN 'again' END
                             WHEN event.state != 'refused' OR event.code IS NULL
                               OR event.code = 0
                             THEN split_part(event.reason, E'\n', 1) END AS detail,
@@ -228,16 +272,8 @@ class MetaReconciliation(models.AbstractModel):
                        event.event_time > %(oldest)s AND (
                            event.state IN ('queued', 'refused')
                            OR event.reason IN %(healing)s) AS is_sendable
-                  FROM looked_at one
-             LEFT JOIN LATERAL (
-                    SELECT event.* FROM meta_capi_event event
-                     WHERE event.submission_id = one.submission_id
-                       AND event.step = %(raw_lead)s
-                  ORDER BY array_position(
-                               ARRAY['accepted', 'queued', 'refused', 'expired'],
-                               event.state::text),
-                           event.id DESC
-                     LIMIT 1) event ON TRUE
+                  FROM one
+             LEFT JOIN event ON event.submission_id = one.known_id
              LEFT JOIN meta_capi_rule rule ON rule.id = event.rule_id
              LEFT JOIN meta_capi_dataset dataset ON dataset.id = event.dataset_id)
             """,
@@ -246,6 +282,7 @@ class MetaReconciliation(models.AbstractModel):
             starts=[count.started_at for _form, count in counts],
             companies=scope.company_ids,
             chosen=chosen,
+            known=known,
             since=scope.since,
             until=scope.until,
             retention=RETENTION,

@@ -3,11 +3,10 @@ from collections import defaultdict
 from odoo import api, fields, models
 
 from .meta_reconciliation_numbers import FIRST, LAST, NUMBERS
+from .words import show
 
 #: How much a cause asks of a person, the most first.
 LEVELS = ("todo", "unknown", "wait", "over", "explained")
-#: Causes that only say that Meta was not asked.
-NOT_ASKED = ("uncounted", "formless")
 
 
 class MetaReconciliation(models.AbstractModel):
@@ -71,7 +70,7 @@ class MetaReconciliation(models.AbstractModel):
             "counted_at": self._to_text(shown and shown.started_at),
             "is_counting": bool(is_newer and newest.state == "counting"),
             "count_so_far": newest.listed_count if is_newer else 0,
-            "count_trouble": (is_newer and newest.reason) or "",
+            "count_trouble": (is_newer and show(self.env, newest.reason)) or "",
         }
 
     @api.model

@@ -12,6 +12,7 @@ SCREENS = {
     "meta.lead.page": "connection_id",
     "meta.lead.form": "page_id.connection_id",
     "meta.lead.submission": "connection_id",
+    "meta.lead.listed": "count_id.form_id.page_id.connection_id",
     "meta.capi.dataset": "connection_id",
     "meta.capi.rule": "dataset_id.connection_id",
     "meta.capi.event": "dataset_id.connection_id",
