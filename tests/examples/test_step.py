@@ -108,6 +108,15 @@ class TestStep(DeliveryCase):
         self.assertEqual((met["sent"], met["in_fact"], met["differs"]), (0, 1, False))
         self.assertIn("an integration reports", run["notes"][0])
 
+    def test_a_report_of_past_steps_leaves_it_as_it_is(self):
+        lead = self.make_known_lead()
+        self.meet(lead)
+        plan = self.env["meta.capi.backfill"].create({"dataset_id": self.dataset.id})
+        plan.action_plan()
+        self.assertEqual(plan.state, "ready")
+        self.assertNotIn("met", plan.line_ids.mapped("step"))
+        self.assertEqual(self.queued(lead), ["initial_lead", "met"])
+
     def test_a_step_of_a_removed_integration_still_has_a_name(self):
         lead = self.make_known_lead()
         self.meet(lead)

@@ -14,6 +14,7 @@ from tests.workbench.workbench import Workbench
 from .firm import Firm
 from .history import add_history
 from .pictures import Pictures
+from .test_backfill import miss
 from .test_form_mapping import new_form, new_lead
 from .test_lead_tab import move, open_tab
 from .test_setup import open_setup
@@ -111,6 +112,15 @@ def test_the_screens_of_who_sets_it_up(at_work: Firm, pictures: Pictures):
     screen.reads("External ID")
     pictures.keep(screen, "customer-data", height=1250)
 
+    miss(at_work, "Jun Jansen", "Kira Keller", "Leo Lang")
+    screen.open("meta_crm_capi.meta_capi_backfill_action")
+    screen.click("New")
+    screen.reads("nothing is sent yet")
+    screen.click("Plan")
+    screen.sees("button[name='action_send']")
+    screen.sees(".o_meta_backfill tbody tr")
+    pictures.keep(screen, "backfill", height=900)
+
 
 def test_the_screens_of_who_looks_what_meta_got(at_work: Firm, pictures: Pictures):
     add_history(at_work)
@@ -145,7 +155,7 @@ def test_the_screens_of_who_looks_what_meta_got(at_work: Firm, pictures: Picture
     screen.open("meta_crm_capi.meta_sync_log_action")
     screen.open_row("Refused")
     screen.reads("Complete the lead's e-mail, phone or Meta lead id.")
-    screen.sees("a[href$='docs/errors.md#100-2804050']")
+    screen.sees("a[href$='docs/errors.html#100-2804050']")
     pictures.keep(screen, "sync-log", height=760)
 
     rep = at_work.screen("rep")
