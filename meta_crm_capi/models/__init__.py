@@ -63,6 +63,7 @@ from . import (
     meta_capi_dataset_doctor_words,
     meta_capi_dataset_dry_run,
     meta_capi_dataset_dry_run_words,
+    meta_capi_dataset_dry_run_open,
     meta_capi_dataset_board,
     meta_capi_dataset_change,
     meta_capi_dataset_check,

@@ -29,6 +29,10 @@ class DryRun(NamedTuple):
     sent: Counter
     #: ``{step: {reason: how often it would not}}``
     not_sent: dict
+    #: Every submission that is in a number.
+    submission_ids: list
+    #: The submissions of each number: ``{(step, reason or None): [ids]}``
+    behind: dict
     #: What was queued in fact, of the same leads: ``{step: (events, accepted)}``
     in_fact: dict
     leads: int
@@ -64,10 +68,13 @@ class MetaCapiDataset(models.Model):
         self.env["meta.capi.event"]._add_consents(found)
         histories = self._find_histories({row["lead_id"]: row["now"] for row in found})
         sent, not_sent = Counter(), defaultdict(Counter)
+        behind = defaultdict(list)
         whole = [row for row in found if histories[row["lead_id"]] is not None]
+        looked_at = [row["submission_id"] for row in whole]
         for row in whole:
             for step, reason in self._replay(row, histories[row["lead_id"]], since):
                 key = step.step, step.stage_id
+                behind[key, reason or None].append(row["submission_id"])
                 if reason:
                     not_sent[key][reason] += 1
                 else:
@@ -75,7 +82,9 @@ class MetaCapiDataset(models.Model):
         return DryRun(
             sent,
             not_sent,
-            self._count_in_fact([row["submission_id"] for row in whole], since),
+            looked_at,
+            behind,
+            self._count_in_fact(looked_at, since),
             leads=len(whole),
             incomplete=len(found) - len(whole),
             is_capped=is_capped,

@@ -42,6 +42,11 @@ class MetaCapiDataset(models.Model):
             **dataset._describe_board(),
         }
 
+    @api.model
+    def _get_step_key(self, step, stage_id):
+        """What names a step on the screen."""
+        return f"{step}-{stage_id or 0}"
+
     def _describe_dry_run(self, found, days):
         """How many events, of how many leads, and how many there were in fact."""
         if not found.leads:
@@ -120,7 +125,7 @@ class MetaCapiDataset(models.Model):
             sent = found.sent[key]
             described.append(
                 {
-                    "key": f"{step}-{stage_id or 0}",
+                    "key": self._get_step_key(step, stage_id),
                     "step": step,
                     "stage_id": stage.id,
                     "label": stage.name or labels.get(step, step),

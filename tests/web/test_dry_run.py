@@ -64,6 +64,14 @@ def test_the_mapping_is_tried_on_the_moves_of_the_last_days(
     screen.click("Last 30 days")
     screen.sees(".o_meta_period.active:last-child")
     assert numbers(screen) == found
+    screen.click_on("tr[data-step=raw_lead-0] .o_meta_in_fact button")
+    screen.sees(".o_list_view")
+    assert len(screen.rows()) == 2
+    screen.tab.run("() => history.back()")
+    screen.click_on("tr[data-step=raw_lead-0] .o_meta_sent button")
+    screen.reads("Submissions behind the number")
+    assert len(screen.rows()) == 2
+    screen.tab.run("() => history.back()")
     screen.click("Open the dataset")
     screen.sees(".o_form_view")
 

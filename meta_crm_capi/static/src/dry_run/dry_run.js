@@ -25,6 +25,11 @@ export class MetaDryRun extends Component {
         this.display = { controlPanel: {} };
         this.screen = useDatasetScreen(this.props, "get_dry_run", DEFAULT_DAYS);
         this.state = useState({ refusals: 0 });
+        this.columns = {
+            sent: _t("Would be sent"),
+            in_fact: _t("Queued in fact"),
+            accepted: _t("Accepted of them"),
+        };
     }
 
     get found() {
@@ -65,6 +70,20 @@ export class MetaDryRun extends Component {
                 [this.screen.state.datasetId],
                 step.step,
                 step.stage_id,
+            ])
+        );
+    }
+
+    /** What a number of a step counts: submissions whose moves they are, or events. */
+    async openNumber(step, kind, reason = null) {
+        const { datasetId, days } = this.screen.state;
+        return this.action.doAction(
+            await this.orm.call("meta.capi.dataset", "open_dry_run", [
+                datasetId,
+                days,
+                step.key,
+                kind,
+                reason,
             ])
         );
     }
