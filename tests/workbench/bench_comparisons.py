@@ -44,6 +44,29 @@ class Comparison:
     bare: bool = False
 
 
+#: What a person opens, by the name in ``bench_screens.SCREENS``.
+SCREENS = {
+    "overview": "sync overview",
+    "funnel_doctor": "funnel doctor",
+    "funnel_board": "funnel board with its dry run",
+    "setup": "setup assistant",
+    "connections": "connections",
+    "pages": "Pages",
+    "forms": "forms",
+    "datasets": "datasets",
+    "mapping": "funnel-stage mapping",
+    "events": "list of events",
+    "submissions": "list of submissions",
+    "sync_log": "sync log",
+    "pipeline": "pipeline with the icons of Meta's leads",
+    "connection_form": "a connection",
+    "dataset_form": "a dataset",
+    "form_form": "an instant form",
+    "event_form": "an event",
+    "lead_form": "a lead",
+    "lead_meta_tab": "a lead's tab “Meta”",
+}
+
 COMPARISONS = {
     "stage_write": Comparison(
         "bench_stage_write",
@@ -166,5 +189,17 @@ COMPARISONS = {
         },
         databases=("bench_import_memory",),
         answer_ms=0,
+    ),
+    "screen_open": Comparison(
+        "bench_screens",
+        {
+            f"screen_open_ms_{name}": Bar(
+                f"100,000 events: click to rendered, {what}, ms", 1000
+            )
+            for name, what in SCREENS.items()
+        },
+        databases=("bench_screens",),
+        answer_ms=0,
+        served=True,
     ),
 }
