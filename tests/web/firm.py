@@ -139,6 +139,18 @@ class Firm:
         self._tabs.append(tab)
         return Screen(tab, self._server.url, self.session(role).cookie)
 
+    def let_speak(self, role: str, lang: str) -> None:
+        """Let one of the people use Odoo in this language."""
+        found = self._root.search_read(
+            "res.lang", [("code", "=", lang)], ["id"], context={"active_test": False}
+        )
+        wizard = self._root.create(
+            "base.language.install", {"lang_ids": [(6, 0, [found[0]["id"]])]}
+        )
+        self._root("base.language.install", "lang_install", [wizard])
+        user, _login = self._users[role]
+        self._root("res.users", "write", [user], {"lang": lang})
+
     def let_change_settings(self, role: str) -> None:
         """Let one of the people open Odoo's settings."""
         user, _login = self._users[role]
