@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .words import Words
+
 #: States in which the scheduled action has something to do.
 AT_WORK = ("sending", "delivering")
 #: Cause of the alarm that a backfill stopped.
@@ -108,7 +110,7 @@ class MetaCapiBackfill(models.Model):
         "On its way: all are in the queue, and Meta has not answered to all of them.\n"
         "Done: each of them has its answer.",
     )
-    reason = fields.Text(
+    reason = Words(
         readonly=True, copy=False, help="What you should know before you go on."
     )
     planned_at = fields.Datetime(
@@ -234,9 +236,9 @@ class MetaCapiBackfill(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Chosen leads"),
             "res_model": "crm.lead",
             "domain": [("id", "in", self.lead_ids.ids)],
+            "name": self.env._("Chosen leads"),
             "context": {"active_test": False},
             "views": [(False, "list"), (False, "form")],
         }

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..protocol import funnel_backfill
 from .meta_capi_rule import STEPS
+from .words import Words
 
 #: What is or was to be sent, and what is not.
 PLANNED = ("send", "queued", "skipped")
@@ -86,7 +87,7 @@ class MetaCapiBackfillLine(models.Model):
         help="Left out: it was to be sent, but something happened since; see the "
         "reason.",
     )
-    reason = fields.Text(readonly=True)
+    reason = Words(readonly=True)
     event_id = fields.Many2one(
         "meta.capi.event",
         "Event",

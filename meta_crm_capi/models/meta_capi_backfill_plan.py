@@ -7,6 +7,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL, split_every
 
 from ..protocol import funnel_backfill, funnel_replay
+from ..protocol import words as english
 from .meta_capi_event_send import HEALING
 from .meta_capi_rule_health import TAKEN_OUT
 
@@ -17,12 +18,12 @@ CHUNK = 500
 #: So long a plan counts; an older one is made again before it is sent.
 FRESH = timedelta(minutes=10)
 
-NO_META_LEAD = "No Meta lead ID: this lead did not come from Meta."
-NO_HISTORY = (
+NO_META_LEAD = english._lt("No Meta lead ID: this lead did not come from Meta.")
+NO_HISTORY = english._lt(
     "Its history in Odoo has a hole: it was merged, or moved by something that leaves "
     "no trace in the chatter."
 )
-OTHER_DATASET = "It belongs to another dataset."
+OTHER_DATASET = english._lt("It belongs to another dataset.")
 
 
 class MetaCapiBackfill(models.Model):
@@ -77,15 +78,16 @@ class MetaCapiBackfill(models.Model):
         self._make_plan()
         if self._sum_up() == before:
             return False
-        self.reason = self.env._(
-            "The plan was older than 10 minutes, so it was counted again: "
-            "%(now)s events are to be sent, before it were %(before)s. Look at it, "
-            "then press “Send” once more.",
-            now=self.send_count,
-            before=sum(
+        self.reason = english._lt(
+            "The plan was older than 10 minutes, so it was counted again: %(now)s"
+            " events are to be sent, before it were %(before)s. Look at it, then"
+            " press “Send” once more."
+        ) % {
+            "now": self.send_count,
+            "before": sum(
                 count for kind, *_step, count in before if kind == funnel_backfill.SEND
             ),
-        )
+        }
         return True
 
     def _sum_up(self):

@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
 from ..protocol import funnel, funnel_backfill
+from ..protocol import words as english
 from . import queue
 from .meta_capi_backfill import AT_WORK, STOPPED
 from .meta_capi_event import ERASED
@@ -16,7 +17,7 @@ CHUNK = 500
 #: By these a step that was planned is found again.
 KEY = ("submission_id", "dataset_id", "step", "stage_id", "event_time")
 
-GONE = "The lead, or the mapping, was changed after the plan was made."
+GONE = english._lt("The lead, or the mapping, was changed after the plan was made.")
 
 
 class MetaCapiBackfill(models.Model):
@@ -79,11 +80,10 @@ class MetaCapiBackfill(models.Model):
         """
         if not self._is_at_work():
             return
-        words = self.env._(
-            "Odoo failed at it (%s). The server log says where. Resume it once that is "
-            "mended: it goes on where it was.",
-            name,
-        )
+        words = english._lt(
+            "Odoo failed at it (%(name)s). The server log says where. Resume it"
+            " once that is mended: it goes on where it was."
+        ) % {"name": name}
         self.write({"state": "paused", "reason": words})
         summary = self._for_reader().env._("The report of past steps to Meta stopped")
         self._alarm(STOPPED, summary, words)

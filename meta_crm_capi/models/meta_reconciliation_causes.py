@@ -10,6 +10,13 @@ from .words import show
 OWN_REASON = ("not_sent", "cancelled", "expired")
 
 
+class Gap(NamedTuple):
+    """What differs, and whether there is too little of it (-1) or too much."""
+
+    name: str
+    sign: int
+
+
 class Cause(NamedTuple):
     """How a cause is told.
 
@@ -74,7 +81,7 @@ class MetaReconciliation(models.AbstractModel):
             "todo",
             self.env._("Parked: %s", labels.get(cause, cause)),
             CURES.get(cause, ""),
-            ("try_again",),
+            heals=("try_again",),
         )
 
     @api.model
@@ -97,7 +104,7 @@ class MetaReconciliation(models.AbstractModel):
     def _tell_listed(self):
         """Causes between Meta's list and the submissions, by key and sign."""
         return {
-            ("missing", -1): Cause(
+            Gap("missing", -1): Cause(
                 "todo",
                 self.env._("Not fetched"),
                 self.env._(
@@ -105,9 +112,9 @@ class MetaReconciliation(models.AbstractModel):
                     "one by one and makes leads as if they had just come. “Import…” "
                     "first looks for leads that another tool has brought into Odoo."
                 ),
-                ("fetch", "import"),
+                heals=("fetch", "import"),
             ),
-            ("elsewhere", -1): Cause(
+            Gap("elsewhere", -1): Cause(
                 "explained",
                 self.env._("Known elsewhere"),
                 self.env._(
@@ -115,27 +122,27 @@ class MetaReconciliation(models.AbstractModel):
                     "have chosen."
                 ),
             ),
-            ("newer", 1): Cause(
+            Gap("newer", 1): Cause(
                 "explained",
                 self.env._("Came after Meta was asked"),
                 self.env._(
                     "Meta was asked before these forms were sent. Count again to see."
                 ),
-                ("count",),
+                heals=("count",),
             ),
-            ("aged", 1): Cause(
+            Gap("aged", 1): Cause(
                 "explained",
                 self.env._("Older than 90 days"),
                 self.env._("Meta keeps a lead for 90 days; Odoo keeps it."),
             ),
-            ("test", 1): Cause(
+            Gap("test", 1): Cause(
                 "explained",
                 self.env._("Test leads that are gone at Meta"),
                 self.env._(
                     "They came from Meta's Lead Ads Testing Tool, which deletes them."
                 ),
             ),
-            ("unlisted", 1): Cause(
+            Gap("unlisted", 1): Cause(
                 "explained",
                 self.env._("Not in Meta's list"),
                 self.env._(
@@ -143,13 +150,13 @@ class MetaReconciliation(models.AbstractModel):
                     "deleted there, or Meta does not show them any more."
                 ),
             ),
-            ("uncounted", 1): Cause(
+            Gap("uncounted", 1): Cause(
                 "unknown",
                 self.env._("Of forms that Meta was not asked about"),
                 self.env._("Whether Meta has more leads of these forms is not known."),
-                ("count",),
+                heals=("count",),
             ),
-            ("formless", 1): Cause(
+            Gap("formless", 1): Cause(
                 "unknown",
                 self.env._("Without a form"),
                 self.env._(
@@ -164,23 +171,23 @@ class MetaReconciliation(models.AbstractModel):
     def _tell_leads(self):
         """The same between submissions, leads and what was told of lost ones."""
         return {
-            ("received", -1): Cause(
+            Gap("received", -1): Cause(
                 "wait",
                 self.env._("Waiting to be read"),
                 self.env._("They come in by themselves; each says why it waits."),
-                ("read_now",),
+                heals=("read_now",),
             ),
-            ("test", -1): Cause(
+            Gap("test", -1): Cause(
                 "explained",
                 self.env._("Test leads left out"),
                 self.env._("Their Page makes no leads of test leads."),
             ),
-            ("left_out", -1): Cause(
+            Gap("left_out", -1): Cause(
                 "explained",
                 self.env._("Left out by hand"),
                 self.env._("A person decided that no lead is made of them."),
             ),
-            ("erased", -1): Cause(
+            Gap("erased", -1): Cause(
                 "explained",
                 self.env._("Lead deleted"),
                 self.env._(
@@ -188,14 +195,14 @@ class MetaReconciliation(models.AbstractModel):
                     "come back: only its Meta lead ID is kept, for that."
                 ),
             ),
-            ("deleted", -1): Cause(
+            Gap("deleted", -1): Cause(
                 "explained",
                 self.env._("Lead gone"),
                 self.env._(
                     "It became a lead, which another program has removed since."
                 ),
             ),
-            ("joined", -1): Cause(
+            Gap("joined", -1): Cause(
                 "explained",
                 self.env._("Further form of a lead"),
                 self.env._(
@@ -203,14 +210,14 @@ class MetaReconciliation(models.AbstractModel):
                     "submissions are one lead."
                 ),
             ),
-            ("joined", 1): Cause(
+            Gap("joined", 1): Cause(
                 "explained",
                 self.env._("Further form of a lead"),
                 self.env._(
                     "Each of them is a lead at Meta, and reports its own raw lead."
                 ),
             ),
-            ("gone", 1): Cause(
+            Gap("gone", 1): Cause(
                 "explained",
                 self.env._("Reported before the lead was deleted"),
                 self.env._(

@@ -3,11 +3,12 @@
 import re
 from collections import defaultdict
 from functools import lru_cache
+from typing import NamedTuple
 
 #: Placeholders whose value is words of ours again.
 NESTED = frozenset(("what", "why", "words"))
 #: A template with fewer letters of its own would be found in anything.
-LEAST_LETTERS = 5
+LEAST_LETTERS = 3
 #: So many texts are kept with their translation.
 REMEMBERED = 2048
 
@@ -35,6 +36,8 @@ class _Template:
                 pattern.append(f"(?P<{part}>.+?)")
         self.own = "".join(parts[::2])
         self.pattern = re.compile("".join(pattern), re.DOTALL)
+        #: Whether a value is the last of it, so that nothing says where it ends.
+        self.ends_open = not parts[-1]
         self.translation = translation
 
 
@@ -83,35 +86,50 @@ class Phrasebook:
 
     def _find_first(self, text):
         """The words that a text begins with, translated, and where they end."""
-        ends = [found.start() for found in _AFTER_SENTENCE.finditer(text)]
-        ends.append(len(text))
+        ends = _ends_of_sentences(text)
+        known, end = self._find_known(text, ends)
+        return (text[: ends[0]], ends[0]) if known is None else (known, end)
+
+    def _find_known(self, text, ends):
+        """As :meth:`_find_first`, None where a text begins with other words."""
         for end in reversed(ends):
             if text[:end] in self.terms:
                 return self.terms[text[:end]], end
-        for end in ends:
-            if (known := self._find_template(text[:end])) is not None:
-                return known, end
-        return text[: ends[0]], ends[0]
+        for number, end in enumerate(ends):
+            if (found := self._match(text[:end])) is None:
+                continue
+            if found.template.ends_open:
+                # Whose words these are goes on as long as they are none of ours.
+                for later in ends[number + 1 :]:
+                    rest = text[end:].lstrip()
+                    if self._find_known(rest, _ends_of_sentences(rest))[0] is not None:
+                        break
+                    end = later
+                found = self._match(text[:end])
+            return self._fill(found), end
+        return None, 0
 
     def _find(self, text):
+        """All of a text as one term, or None."""
         if text in self.terms:
             return self.terms[text]
-        return self._find_template(text) if "\n" in text else None
+        found = self._match(text) if "\n" in text else None
+        return found and self._fill(found)
 
-    def _find_template(self, text):
+    def _match(self, text):
+        """The template that a text is made of, with its values, or None."""
         first = "".join(text.split(maxsplit=1)[:1])
-        candidates = [*self._by_first_word.get(first, ()), *self._by_placeholder]
-        matches = [
-            (len(template.own), template, match)
-            for template in candidates
-            if (match := template.pattern.fullmatch(text))
+        found = [
+            _Match(template, values.groupdict())
+            for template in (*self._by_first_word.get(first, ()), *self._by_placeholder)
+            if (values := template.pattern.fullmatch(text))
         ]
-        if not matches:
-            return None
-        _length, template, match = max(matches, key=lambda row: row[0])
-        return template.translation % {
+        return max(found, key=lambda match: len(match.template.own), default=None)
+
+    def _fill(self, match):
+        return match.template.translation % {
             name: self._translate_value(value) if name in NESTED else value
-            for name, value in match.groupdict().items()
+            for name, value in match.values.items()
         }
 
     def _translate_value(self, value):
@@ -119,3 +137,12 @@ class Phrasebook:
         if whole != value:
             return whole
         return "".join(self.terms.get(part, part) for part in _BETWEEN.split(value))
+
+
+class _Match(NamedTuple):
+    template: _Template
+    values: dict
+
+
+def _ends_of_sentences(text):
+    return [*(found.start() for found in _AFTER_SENTENCE.finditer(text)), len(text)]

@@ -54,12 +54,12 @@ _LEAD_LINE = re.compile(r'"?(?:l:)?[0-9]{14,17}"?[\t,;]')
 _ROUNDED = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|[0-9]{4,}[.,]0+")
 
 # How files begin that are no text, with what they are.
-_MAGIC = (
-    (b"PK\x03\x04", _lt("an Excel workbook or a ZIP archive")),
-    (b"\xd0\xcf\x11\xe0", _lt("an Excel workbook")),
-    (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", _lt("a compressed file")),
-)
+_MAGIC = {
+    b"PK\x03\x04": _lt("an Excel workbook or a ZIP archive"),
+    b"\xd0\xcf\x11\xe0": _lt("an Excel workbook"),
+    b"%PDF": _lt("a PDF"),
+    b"\x1f\x8b": _lt("a compressed file"),
+}
 
 
 class ExportError(ValueError):
@@ -293,7 +293,7 @@ def _encoding(stream: BinaryIO) -> str:
     """The file's encoding, after a look at the whole of it."""
     stream.seek(0)
     start = stream.read(_SAMPLE)
-    for magic, kind in _MAGIC:
+    for magic, kind in _MAGIC.items():
         if start.startswith(magic):
             raise ExportError(
                 _lt(

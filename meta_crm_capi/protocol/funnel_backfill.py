@@ -25,13 +25,14 @@ from .funnel import (
     plan,
 )
 from .funnel_replay import Move, State, lived
+from .words import _lt
 
 SEND = "send"
 REPORTED = "reported"
 NOT_SENT = "not_sent"
 
-CANCELLED_BEFORE = "Taken out of the queue before: see the event of this step."
-NOTHING_HAPPENED = "Nothing happened to this lead in the last 7 days."
+CANCELLED_BEFORE = _lt("Taken out of the queue before: see the event of this step.")
+NOTHING_HAPPENED = _lt("Nothing happened to this lead in the last 7 days.")
 
 #: A move and its event have the same moment; of one of them the fraction may be cut.
 _SAME_MOMENT = 1

@@ -50,15 +50,23 @@ TOKEN_DEAD = 190
 SOON = timedelta(days=14)
 VERSION_SOON = timedelta(days=90)
 
-#: Permission, how bad it is without, and what it is for.
+
+class Scope(NamedTuple):
+    """A permission, how bad it is without, and what it is for."""
+
+    name: str
+    level: str
+    purpose: str
+
+
 SCOPES = (
-    ("leads_retrieval", BROKEN, _lt("read leads")),
-    ("pages_manage_metadata", BROKEN, _lt("subscribe Pages to new leads")),
-    ("pages_read_engagement", BROKEN, _lt("see the Pages")),
-    ("pages_manage_ads", BROKEN, _lt("read forms and earlier leads")),
-    ("pages_show_list", ATTENTION, _lt("list the Pages")),
-    ("business_management", ATTENTION, _lt("list the business portfolio's Pages")),
-    ("ads_management", ATTENTION, _lt("name campaigns and ads, and send events")),
+    Scope("leads_retrieval", BROKEN, _lt("read leads")),
+    Scope("pages_manage_metadata", BROKEN, _lt("subscribe Pages to new leads")),
+    Scope("pages_read_engagement", BROKEN, _lt("see the Pages")),
+    Scope("pages_manage_ads", BROKEN, _lt("read forms and earlier leads")),
+    Scope("pages_show_list", ATTENTION, _lt("list the Pages")),
+    Scope("business_management", ATTENTION, _lt("list the business portfolio's Pages")),
+    Scope("ads_management", ATTENTION, _lt("name campaigns and ads, and send events")),
 )
 
 NEW_TOKEN = _lt(
@@ -107,6 +115,28 @@ _KINDS = {
     "PAGE": _lt("Valid, of a Page."),
     "APP": _lt("Valid, of an app."),
 }
+
+
+class _End(NamedTuple):
+    """A moment in ``debug_token``'s answer, and words for its being past or near."""
+
+    key: str
+    ended: str
+    ends_soon: str
+
+
+_ENDS = (
+    _End(
+        "expires_at",
+        _lt("The token ended: %(moment)s."),
+        _lt("The token ends soon: %(moment)s."),
+    ),
+    _End(
+        "data_access_expires_at",
+        _lt("The token's access to data ended: %(moment)s."),
+        _lt("The token's access to data ends soon: %(moment)s."),
+    ),
+)
 _WRONG_KINDS = {
     "USER": Finding(
         ATTENTION,
@@ -203,22 +233,11 @@ def _expiry_words(info: Mapping[str, Any]) -> str:
 def _expiry_faults(info: Mapping[str, Any], now: float) -> list[Finding]:
     today = datetime.fromtimestamp(now, timezone.utc)
     faults = []
-    for key, ended, ends_soon in (
-        (
-            "expires_at",
-            _lt("The token ended: %(moment)s."),
-            _lt("The token ends soon: %(moment)s."),
-        ),
-        (
-            "data_access_expires_at",
-            _lt("The token's access to data ended: %(moment)s."),
-            _lt("The token's access to data ends soon: %(moment)s."),
-        ),
-    ):
-        moment = shapes.moment(info.get(key))
+    for end in _ENDS:
+        moment = shapes.moment(info.get(end.key))
         if moment and moment <= today + SOON:
             level, words = (
-                (BROKEN, ended) if moment <= today else (ATTENTION, ends_soon)
+                (BROKEN, end.ended) if moment <= today else (ATTENTION, end.ends_soon)
             )
             words %= {"moment": f"{moment:%Y-%m-%d %H:%M} UTC"}
             faults.append(Finding(level, words, NEW_TOKEN))
@@ -245,15 +264,15 @@ def _scope_faults(scopes: list[str]) -> list[Finding]:
         )
         cure = _lt("To read leads with it:") + f" {NEW_TOKEN}"
         return [Finding(INCONCLUSIVE, words, cure)]
-    missing = [row for row in SCOPES if row[0] not in scopes]
+    missing = [scope for scope in SCOPES if scope.name not in scopes]
     return [
         Finding(
-            level,
+            scope.level,
             _lt("Permission %(name)s is missing: it is to %(what)s.")
-            % {"name": name, "what": purpose},
+            % {"name": scope.name, "what": scope.purpose},
             NEW_TOKEN,
         )
-        for name, level, purpose in missing
+        for scope in missing
     ]
 
 

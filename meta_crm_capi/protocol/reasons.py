@@ -159,44 +159,56 @@ REASONS = (
     Reason(
         NOT_SENT,
         "No Meta lead ID",
-        "Said by a report of past steps: Meta knows its leads by their ID, and this one"
-        " has none.",
-        "If it came from Meta by another tool, enter its Meta lead ID on the lead, or"
-        " import it.",
+        _lt(
+            "Said by a report of past steps: Meta knows its leads by their ID, and"
+            " this one has none."
+        ),
+        _lt(
+            "If it came from Meta by another tool, enter its Meta lead ID on the"
+            " lead, or import it."
+        ),
     ),
     Reason(
         NOT_SENT,
         "Its history in Odoo has a hole",
-        "Said by a report of past steps: when the lead took which step is not known for"
-        " certain, and times are never guessed.",
-        "Nothing to do: its next step is reported as usual.",
+        _lt(
+            "Said by a report of past steps: when the lead took which step is not"
+            " known for certain, and times are never guessed."
+        ),
+        _lt("Nothing to do: its next step is reported as usual."),
     ),
     Reason(
         NOT_SENT,
         "Taken out of the queue before",
-        "Said by a report of past steps: this step had an event, and somebody cancelled"
-        " it, or Meta may have got it.",
-        "Open the event of this step: it says why.",
+        _lt(
+            "Said by a report of past steps: this step had an event, and somebody"
+            " cancelled it, or Meta may have got it."
+        ),
+        _lt("Open the event of this step: it says why."),
     ),
     Reason(
         NOT_SENT,
         "Nothing happened to this lead",
-        "Said by a report of past steps: Meta takes steps of the last 7 days, and the"
-        " lead took none.",
-        "Nothing to do.",
+        _lt(
+            "Said by a report of past steps: Meta takes steps of the last 7 days, and"
+            " the lead took none."
+        ),
+        _lt("Nothing to do."),
     ),
     Reason(
         NOT_SENT,
         "It belongs to another dataset",
-        "Said by a report of past steps that is about one dataset alone.",
-        "Leave the dataset empty, so that each lead goes to its own.",
+        _lt("Said by a report of past steps that is about one dataset alone."),
+        _lt("Leave the dataset empty, so that each lead goes to its own."),
     ),
     Reason(
         NOT_SENT,
         "The lead, or the mapping, was changed",
-        "Said by a report of past steps: what was planned is not what would be reported"
-        " now.",
-        "Plan once more.",
+        _lt(
+            "Said by a report of past steps: what was planned is not what would be"
+            " reported now."
+        ),
+        _lt("Plan once more."),
     ),
     Reason(
         NOT_SENT,

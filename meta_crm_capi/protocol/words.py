@@ -13,7 +13,8 @@ def _lt(source: str) -> str:
 
     Whole sentences, and never inside an f-string, where the mark is not found. A value
     that is words of ours again has a placeholder named ``what``, ``why`` or ``words``;
-    a moment is ``2026-01-31 13:05:00 UTC``.
+    a moment is ``2026-01-31 13:05:00 UTC``. In a table each row has a name before its
+    parenthesis: a bare tuple behind a mark is taken for one by Odoo's export.
 
     :return: the source itself
     """

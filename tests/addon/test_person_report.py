@@ -126,15 +126,15 @@ class TestContent(PersonReportCase):
         self.env["meta.retention"]._gc_bodies()
         self.env.invalidate_all()
         (gone,) = self.part(lead, "body_gone")
-        self.assertIn("removed 30 days after the step", gone)
+        self.assertIn("Days after the step until it is removed: 30", gone)
         self.assertNotIn(hashed("ana@x.test"), self.text(lead))
         self.assertIn("Meta accepted it", self.text(lead))
 
     def test_how_long_things_are_kept_follows_the_settings(self):
         lead = self.make_known_lead()
         (words,) = self.part(lead, "retention")
-        self.assertIn("30 days after the step", words)
-        self.assertIn("180 days after it", words)
+        self.assertIn("What exactly was sent, in days after the step: 30", words)
+        self.assertIn("Why a step was not told, in days after it: 180", words)
         self.env["res.config.settings"].create(
             {"meta_keep_body_days": 0, "meta_keep_not_sent_days": 0}
         ).execute()
@@ -175,7 +175,7 @@ class TestContent(PersonReportCase):
             (words,) = self.part(lead, "told")
             self.assertIn("Meta may have it", words)
             self.assertIn("queued anew", words)
-            self.assertNotIn("days after the step", words)
+            self.assertNotIn("ays after the step", words)
             self.assertEqual(self.part(lead, "not_told"), [])
 
     def test_why_something_was_not_told_is_shown(self):
@@ -304,5 +304,5 @@ class TestAccess(PersonReportCase):
         )
         words = self.text(lead, stranger)
         self.assertIn("Nothing was told to Meta", words)
-        self.assertIn("for Other", words)
+        self.assertIn("Companies: Other", words)
         self.assertNotIn(meta_id, words)

@@ -12,6 +12,10 @@ from odoo.tools.translate import trans_export
 from tests.workbench.layout import ADDON, Layout
 from tests.workbench.words import template
 
+from .pseudo import marked_texts
+
+PYTHON = "odoo-python"
+
 
 class TestTemplate(TransactionCase):
     @classmethod
@@ -35,6 +39,17 @@ class TestTemplate(TransactionCase):
             if self.committed.get(msgid, places) != places
         ]
         self.assertFalse(moved, "Run: make pot")
+
+    def test_code_has_no_term_that_is_none(self):
+        """Odoo's export takes a bare parenthesis behind a mark for a mark."""
+        written = marked_texts("_", "_lt")
+        of_code = {
+            msgid
+            for msgid, (comment, _p) in self.committed.items()
+            if PYTHON in comment
+        }
+        self.assertEqual(of_code - written, set())
+        self.assertEqual({text for text in written - of_code if " " in text}, {"%s %%"})
 
     def test_the_template_has_no_translation_of_its_own(self):
         entries = polib.pofile(str(template(Layout.of_this_clone())))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .failures import WorkbenchError
 from .layout import ADDON, Layout
-from .odoo_server import BASE_MODULES
+from .odoo_server import BASE_MODULES, log_lines
 from .processes import run
 from .workbench import Workbench
 
@@ -100,7 +101,7 @@ def _export(workbench: Workbench, target: Path) -> None:
     target.unlink(missing_ok=True)
     words = ("export", "--config", odoo.config, "--database", DATABASE)
     try:
-        run(
+        said = run(
             [
                 *(odoo.python, "-m", "odoo", "i18n", *words),
                 *("--languages", "pot", "--output", target, ADDON),
@@ -112,3 +113,5 @@ def _export(workbench: Workbench, target: Path) -> None:
         )
     finally:
         odoo.drop_database(DATABASE)
+    if errors := log_lines(said, "WARNING", "ERROR", "CRITICAL"):
+        raise WorkbenchError(f"Odoo's export of the terms logged: {errors[0]}")

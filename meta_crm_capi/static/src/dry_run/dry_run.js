@@ -40,6 +40,15 @@ export class MetaDryRun extends Component {
         return !this.found.can_change;
     }
 
+    periodWords(days) {
+        return _t("Last %s days", days);
+    }
+
+    /** What the switch of a step or a line does, for who does not see it. */
+    reportWords(name) {
+        return _t("Report %s", name);
+    }
+
     /** Change the mapping, and see at once what that changes. */
     async change(call) {
         try {

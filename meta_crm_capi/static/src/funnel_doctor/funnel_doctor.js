@@ -30,6 +30,10 @@ export class MetaFunnelDoctor extends Component {
         return this.screen.state.found;
     }
 
+    periodWords(days) {
+        return _t("Leads of the last %s days", days);
+    }
+
     get statuses() {
         return {
             done: { icon: "fa-check", color: "text-bg-success", label: _t("Done") },

@@ -37,8 +37,11 @@ class MetaSetup extends Component {
 export class MetaSetupSteps extends MetaSetup {
     static template = "meta_crm_capi.SetupSteps";
 
-    get done() {
-        return this.steps.filter((step) => step.state === "done").length;
+    get progress() {
+        return _t("Steps that are done: %(done)s of %(all)s.", {
+            done: this.steps.filter((step) => step.state === "done").length,
+            all: this.steps.length,
+        });
     }
 
     async go(step) {
