@@ -76,6 +76,7 @@ from . import (
     meta_capi_dataset_funnel,
     meta_capi_event,
     meta_capi_lease,
+    meta_capi_event_moved,
     meta_capi_event_enqueue,
     meta_capi_event_consent,
     meta_capi_event_claim,

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..protocol import health
+from ..protocol import health, health_page
 from ..protocol import words as english
 from .meta_connection_setup import STEPS
 from .words import show
@@ -197,7 +197,7 @@ class MetaConnection(models.Model):
             found = self._get_finding_rows(OF_PAGE, page)
             bad = [row for row in found if row["level"] != health.OK]
             for row in bad:
-                if row["cure"] == show(env, health.SUBSCRIBE_PAGE):
+                if row["cure"] == show(env, health_page.SUBSCRIBE_PAGE):
                     row["cure"] = env._("Press “Subscribe to leads”.")
                 row["what"] = f"{page.name}: {row['what']}"
             if not bad:

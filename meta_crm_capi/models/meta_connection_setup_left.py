@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..protocol import health
+from ..protocol import health, health_page
 from .meta_connection_setup_judge import DONE, TO_DO
 
 
@@ -41,5 +41,5 @@ class MetaConnection(models.Model):
         if not (self.last_webhook_at or self.last_ping_at):
             words.add(health.NO_WEBHOOK)
         if page and not (page.subscribed or page.subscription_lost):
-            words.add(health.NO_SUBSCRIPTION)
+            words.add(health_page.NO_SUBSCRIPTION)
         return words

@@ -1,6 +1,6 @@
 from dataclasses import dataclass, field, replace
 
-from ..protocol import client, health, health_log
+from ..protocol import client, health, health_log, health_page
 from ..protocol import words as english
 from ..protocol.calls import LEADGEN
 from ..protocol.redact import redact
@@ -243,6 +243,6 @@ class PagePlan(Plan):
                 return
             result = self._clean(call(meta_id))
             self.tried_result = result
-            if result.answer.accepted or not health.is_hidden(result):
+            if result.answer.accepted or not health_page.is_hidden(result):
                 self._keep(result, asked % {"id": meta_id})
                 return

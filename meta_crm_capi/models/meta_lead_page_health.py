@@ -3,7 +3,7 @@ from datetime import timezone
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..protocol import health, silence
+from ..protocol import health, health_page, silence
 from ..protocol import words as english
 from ..protocol.answer import PAUSE, THROTTLE
 from .meta_connection_crons import LOOK_AT_SERVER
@@ -194,7 +194,7 @@ class MetaLeadPage(models.Model):
         if self._waits_for_token(plan):
             return self._judge_parent_token()
         if plan.node_result:
-            return health.page_node(plan.node_result)
+            return health_page.page_node(plan.node_result)
         if plan.token_result is None:
             words = english._lt(
                 "There is no token: neither here nor on the connection."
@@ -238,14 +238,14 @@ class MetaLeadPage(models.Model):
             return self._not_asked(plan)
         if plan.node_result and plan.node_result.answer.code == TOKEN_DEAD:
             return self._not_asked(plan)
-        return health.lead_access(plan.told_result, plan.tried_result)
+        return health_page.lead_access(plan.told_result, plan.tried_result)
 
     def _judge_terms(self, plan):
         if plan.trouble or not plan.node_result:
             return self._not_asked(plan)
         if not plan.node_result.answer.accepted:
             return self._not_asked(plan)
-        return health.terms(plan.node_result)
+        return health_page.terms(plan.node_result)
 
     def _judge_subscription(self, plan):
         """Whether Meta announces this Page's leads; keeps ``subscribed`` true to it."""
@@ -259,7 +259,7 @@ class MetaLeadPage(models.Model):
                     health.BROKEN, words, english._lt("Enter it there.")
                 )
             return self._not_asked(plan)
-        finding = health.page_subscription(result, plan.subscribed_fields)
+        finding = health_page.page_subscription(result, plan.subscribed_fields)
         if not result.answer.accepted:
             return finding
         if finding.level == health.OK:

@@ -6,7 +6,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocol import health, health_app
+from protocol import health, health_app, health_page
 from protocol.answer import classify, json_object
 from protocol.reply import Reply, Result
 
@@ -242,13 +242,13 @@ def test_nothing_that_meta_could_say_of_a_webhook_raises(row):
 
 def test_a_page_is_subscribed_by_our_field_only():
     def judge(*fields):
-        return health.page_subscription(result({"data": []}), [*fields])
+        return health_page.page_subscription(result({"data": []}), [*fields])
 
     assert judge("feed", "leadgen").level == health.OK
     assert judge("feed").level == health.BROKEN
     assert "not to leadgen" in judge("feed").words
     assert judge().level == health.BROKEN
-    assert health.page_subscription(no_answer(), []).level == health.INCONCLUSIVE
+    assert health_page.page_subscription(no_answer(), []).level == health.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_a_page_is_subscribed_by_our_field_only():
     ],
 )
 def test_terms_are_accepted_or_not_or_meta_does_not_say(accepted, level):
-    assert health.terms(result({"leadgen_tos_accepted": accepted})).level == level
+    assert health_page.terms(result({"leadgen_tos_accepted": accepted})).level == level
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_terms_are_accepted_or_not_or_meta_does_not_say(accepted, level):
     ],
 )
 def test_leads_access_is_told_by_trying(tried, level):
-    finding = health.lead_access(None, tried)
+    finding = health_page.lead_access(None, tried)
     assert finding.level == level
     if tried and "Access Manager" in tried.answer.message:
         assert "Leads access" in finding.cure
@@ -292,20 +292,20 @@ def test_leads_access_is_told_by_meta_where_a_person_may_ask():
     shut = told(
         can_access_lead=False, failure_reason="Not listed", failure_resolution="Add"
     )
-    finding = health.lead_access(shut, None)
+    finding = health_page.lead_access(shut, None)
     assert finding.level == health.BROKEN
     assert "Not listed" in finding.words
     assert finding.cure.startswith("Add")
-    assert health.lead_access(told(can_access_lead=True), None).level == health.OK
-    assert health.lead_access(refused(10), result({"id": "1"})).level == health.OK
+    assert health_page.lead_access(told(can_access_lead=True), None).level == health.OK
+    assert health_page.lead_access(refused(10), result({"id": "1"})).level == health.OK
     # What Meta says is one thing, what it does is another.
-    assert health.lead_access(told(can_access_lead=True), refused(103)).level == (
+    assert health_page.lead_access(told(can_access_lead=True), refused(103)).level == (
         health.BROKEN
     )
 
 
 def test_no_answer_is_no_fault():
-    for judge in (health.page_node, health.terms):
+    for judge in (health_page.page_node, health_page.terms):
         finding = judge(no_answer())
         assert finding.level == health.INCONCLUSIVE
         assert not finding.needs_person
