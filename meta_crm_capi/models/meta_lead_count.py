@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from .meta_lead_form_catch_up import RETENTION, Bounds, as_moment, as_unix
+from .words import Words
 
 
 class MetaLeadCount(models.Model):
@@ -38,7 +39,7 @@ class MetaLeadCount(models.Model):
     started_at = fields.Datetime(
         "Asked at", readonly=True, help="What was submitted later may not be in it."
     )
-    reason = fields.Text(readonly=True, help="Why it waits or failed, in words.")
+    reason = Words(readonly=True, help="Why it waits or failed, in words.")
     tries = fields.Integer(readonly=True)
     next_try_at = fields.Datetime("Next try", readonly=True)
     until = fields.Datetime(readonly=True, help="Only older leads are left to read.")
