@@ -10,10 +10,13 @@ async (finder, words, whole) => {
         return null;
     }
     const old = new Set(document.querySelectorAll(whole));
+    // Looked at only when nothing is pending, and one element: looking costs time too.
+    const isThere = () => {
+        const found = [...document.querySelectorAll(whole)].find((one) => !old.has(one));
+        return found && found.getClientRects().length > 0;
+    };
     const isWhole = () =>
-        !window.pending &&
-        !document.querySelector(".o_loading_indicator, .o_view_nocontent_loading") &&
-        finders.all(whole).some((found) => !old.has(found));
+        !window.pending && !document.querySelector(".o_loading_indicator") && isThere();
     const start = performance.now();
     element.click();
     while (performance.now() - start < MOST_MS) {

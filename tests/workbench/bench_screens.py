@@ -36,7 +36,7 @@ class Opening:
     """What is clicked on, and what is there when the screen is whole.
 
     :param menu: entries of the menu bar, the last one being timed
-    :param before: a selector that is clicked on before the clock runs; else nothing
+    :param before: a selector that opens a form before the clock runs; else nothing
     :param click: a selector that is clicked on and timed, after the menu was opened
     """
 
@@ -111,7 +111,7 @@ def open_screen(screen: Screen, opening: Opening) -> float:
     for entry in opening.menu:
         screen._click("menu", entry)
     if opening.before:
-        screen._click("selector", opening.before)
+        time_click(screen, "selector", opening.before, FORM)
     screen._find("selector", opening.click)
     return time_click(screen, "selector", opening.click, opening.whole)
 

@@ -69,7 +69,7 @@ def add_set_up(scene: Scene) -> int:
 
 
 def spread_leads(scene: Scene, admin: int) -> None:
-    """Leads of the Page's form, over the days and stages; who looks has 200 of them."""
+    """Leads of the Page's form, over the days and stages; who looks has 40 of them."""
     scene.query(
         """
         UPDATE meta_lead_submission SET
@@ -92,7 +92,7 @@ def spread_leads(scene: Scene, admin: int) -> None:
         UPDATE crm_lead SET
                create_date = submission.create_date,
                write_date = submission.create_date + interval '1 hour',
-               user_id = CASE WHEN mod(crm_lead.id, 100) = 0 THEN %(admin)s
+               user_id = CASE WHEN mod(crm_lead.id, 500) = 0 THEN %(admin)s
                               ELSE crm_lead.user_id END,
                stage_id = (%(stages)s::int[])
                    [1 + LEAST(mod(crm_lead.id, 7), %(last)s)]
