@@ -132,14 +132,14 @@ class MetaCapiEvent(models.Model):
     def _lock_due(self, dataset_id):
         """The oldest due events of a dataset that no lease holds.
 
-        What is held and what is set aside is read first: told by a subquery, it would
-        let PostgreSQL read and sort all that waits.
+        What is held and set aside, and the time, are read first: told by a subquery,
+        they would let PostgreSQL read and sort all that waits.
 
         :rtype: list[Row]
         """
         self.flush_model()
         self.env["meta.capi.dataset"].flush_model()
-        ((held, set_aside, batch_size),) = self.env.execute_query(
+        ((held, set_aside, batch_size, now),) = self.env.execute_query(
             SQL(
                 """
                 SELECT ARRAY(SELECT unnest(event_ids)
@@ -148,10 +148,12 @@ class MetaCapiEvent(models.Model):
                        ARRAY(SELECT id
                                FROM meta_capi_rule
                               WHERE dataset_id = dataset.id AND is_set_aside)::text,
-                       batch_size
+                       batch_size,
+                       %s
                   FROM meta_capi_dataset dataset
                  WHERE id = %s
                 """,
+                queue.db_now(),
                 dataset_id,
             )
         )
@@ -171,7 +173,7 @@ class MetaCapiEvent(models.Model):
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 dataset_id,
-                queue.db_now(),
+                now,
                 held,
                 set_aside,
                 min(batch_size, capi_batch.MAX_EVENTS),

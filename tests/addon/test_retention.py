@@ -336,6 +336,29 @@ class TestLargeTables(RetentionCase):
         ):
             self.assertByIndex(operation, "meta_capi_event_waiting")
 
+    def test_a_queue_that_is_the_whole_outbox_is_not_sorted_for_a_claim(self):
+        self.env.cr.execute(
+            """
+            DELETE FROM meta_capi_event WHERE state = 'accepted';
+            INSERT INTO meta_capi_event
+                   (dataset_id, submission_id, company_id, step, entry, event_name,
+                    event_time, state, body, tries, create_date, next_try_at)
+            SELECT dataset_id, submission_id, company_id, step, number, event_name,
+                   event_time - random() * interval '1 day', 'queued',
+                   repeat('x', 900), 1, create_date, create_date
+              FROM meta_capi_event, generate_series(1, 2500) AS number;
+            ANALYZE meta_capi_event
+            """
+        )
+        events = self.env["meta.capi.event"]
+        events._plan_by_index()
+        plans = self.plan(
+            *self.statements_of(lambda: events._claim(self.dataset.id, deque()))
+        )
+        for plan in plans:
+            self.assertNotIn("Sort", plan)
+            self.assertNotIn("Seq Scan on meta_capi_event", plan)
+
     def test_what_is_removed_is_found_by_the_indexes_of_what_is_settled(self):
         for operation, index in (
             (self.retention._gc_bodies, "meta_capi_event_finished_bodies"),
