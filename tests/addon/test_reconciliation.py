@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from odoo.addons.meta_crm_capi.models import meta_reconciliation_heal
+
 from .reconciling import MONTH, ReconciliationCase
 
 
@@ -54,6 +56,27 @@ class TestReconciliation(ReconciliationCase):
 
         self.assertEqual(len(self.find(missing)), 1)
         self.assertEqual(self.numbers()[:3], [1, 1, 1])
+
+    def test_an_import_of_what_is_missing_is_ready_to_be_counted(self):
+        self.at_meta(days=5)
+        self.count()
+        action = self.heal(0, "missing", "import")
+        imports = self.env["meta.lead.import"].with_user(self.administrator)
+        run = imports.with_context(**action["context"]).create({})
+
+        self.assertEqual((run.page_id, run.form_ids), (self.page, self.form))
+        self.assertEqual(run.since, (self.now - timedelta(days=5)).date())
+        self.assertTrue(run.is_matching)
+
+    def test_very_many_leads_go_by_an_import(self):
+        self.at_meta()
+        self.at_meta(days=2)
+        self.count()
+        self.patch(meta_reconciliation_heal, "MOST_FETCHED", 1)
+
+        action = self.heal(0, "missing", "fetch")
+        self.assertEqual(action["res_model"], "meta.lead.import")
+        self.assertEqual(self.numbers()[1], 0)
 
     def test_what_meta_lists_no_more_is_explained(self):
         gone = self.come_from_meta()
