@@ -225,7 +225,9 @@ class GraphClient(HealthCalls):
             return _lt("the proxy did not make the connection")
         if find(ConnectionRefusedError):
             return _lt("connection refused")
-        if find(requests.exceptions.ChunkedEncodingError, HTTPException):
+        # Whether a reset or an end is seen first is a matter of moments.
+        cut = ConnectionResetError, BrokenPipeError
+        if find(requests.exceptions.ChunkedEncodingError, HTTPException, *cut):
             return _lt("the connection was closed before the answer was complete")
         reasons = [cause.strerror for cause in causes if isinstance(cause, OSError)]
         reason = next(filter(None, reasons), type(error).__name__)

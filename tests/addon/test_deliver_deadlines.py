@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from odoo.tools import format_datetime
+
 from .delivery import EVENTS, HOUR, MINUTE, DeliveryCase
 
 WEEK = timedelta(days=7)
@@ -77,7 +79,9 @@ class TestAlarm(DeliveryCase):
         note = self.dataset.activity_ids.filtered(
             lambda activity: activity.meta_alarm == "expiring"
         ).note
-        self.assertIn(str(ends), note)
+        reader = self.dataset.owner_id
+        shown = format_datetime(self.env(user=reader), ends, "UTC", "short")
+        self.assertIn(shown, note)
         self.assertIn("The token is dead.", note)
         self.assertEqual(row.state, "queued")
 
