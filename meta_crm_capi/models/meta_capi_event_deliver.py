@@ -262,20 +262,24 @@ class MetaCapiEvent(models.Model):
         dataset = self.env["meta.capi.dataset"].browse(lease.dataset_id)
         dataset.fetch(OF_DATASET)
         dataset.connection_id.fetch(OF_CONNECTION)
-        body = capi_batch.body(
-            [row.body.encode() for row in lease.rows],
+        join = partial(
+            capi_batch.body,
             partner_agent=dataset.connection_id.partner_agent or None,
             test_event_code=dataset.test_event_code or None,
         )
         graph = dataset._get_client(session)
         # Later than this, somebody else may have taken the rows.
         not_after = lease.since + LEASE - TIMEOUT
-        return partial(self._post, graph, dataset.meta_id, body, not_after)
+        return partial(self._post, graph, dataset.meta_id, lease.rows, join, not_after)
 
     @staticmethod
-    def _post(graph, dataset_meta_id, body, not_after):
-        """Send a batch, unless this process was held up until the lease ran out."""
+    def _post(graph, dataset_meta_id, rows, join, not_after):
+        """Send a batch, unless this process was held up until the lease ran out.
+
+        It is joined here, in the thread, while PostgreSQL looks for the next one.
+        """
         with graph:
+            body = join([row.body.encode() for row in rows])
             if time.monotonic() > not_after:
                 return None
             return graph.send_events(dataset_meta_id, body)

@@ -22,13 +22,13 @@ class PoisonCase(DeliveryCase):
         self.make_known_leads(6)
         self.poison = self.rows[self.place]
         # Read before: the requests are made in threads without a cursor.
-        poison_id = self.poison.event_id.encode()
+        poison_id = self.poison.event_id
         post = type(self.rows)._post
 
-        def fail_at_the_poison(graph, dataset, body, not_after):
-            if poison_id in body:
+        def fail_at_the_poison(graph, dataset, rows, *rest):
+            if any(poison_id in row.body for row in rows):
                 self.meta.script_named(self.answer, EVENTS)
-            return post(graph, dataset, body, not_after)
+            return post(graph, dataset, rows, *rest)
 
         self.patch(
             self.registry["meta.capi.event"],
