@@ -105,6 +105,7 @@ from . import (
     crm_lead_consent,
     crm_lead_import,
     crm_lead_of_import,
+    crm_lead_person_report,
     crm_lead_user_data,
     crm_stage,
     res_config_settings,

@@ -22,7 +22,7 @@ class CrmLead(models.Model):
     )
     meta_reach = fields.Selection(
         [("paid", "Paid"), ("organic", "Organic")],
-        "Reach",
+        "Paid or organic",
         compute="_compute_meta_attribution",
         compute_sudo=True,
         help="Paid: through an ad. Organic: through a post or the Page itself.",

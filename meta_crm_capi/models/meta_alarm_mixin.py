@@ -13,7 +13,9 @@ class MailActivity(models.Model):
     _inherit = "mail.activity"
 
     meta_alarm = fields.Char(
-        readonly=True, help="Which alarm about Meta this is, to clear it when healed."
+        "Alarm about Meta",
+        readonly=True,
+        help="Which alarm about Meta this is, to clear it when healed.",
     )
 
 
@@ -29,6 +31,7 @@ class MetaAlarmMixin(models.AbstractModel):
     _description = "Alarms about Meta"
 
     may_have_alarms = fields.Boolean(
+        "May have alarms",
         readonly=True,
         copy=False,
         help="No alarm is looked for without it: nearly every answer is a good one.",

@@ -136,6 +136,7 @@ class MetaCapiBackfill(models.Model):
         help="Leads that the plan looked at.",
     )
     is_capped = fields.Boolean(
+        "Too many leads for one plan",
         readonly=True,
         copy=False,
         help="More leads were chosen than one plan takes.",

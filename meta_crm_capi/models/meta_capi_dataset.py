@@ -34,7 +34,7 @@ class MetaCapiDataset(models.Model):
         ondelete="restrict",
         check_company=True,
         default=lambda self: self.env["meta.lead.page"]._default_connection_id(),
-        help="Whose app, and system-user token, sends its events.",
+        help="Its events are sent with this connection's app and system-user token.",
     )
     company_id = fields.Many2one(
         "res.company",

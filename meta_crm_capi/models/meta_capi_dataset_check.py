@@ -28,10 +28,12 @@ class MetaCapiDataset(models.Model):
     _inherit = "meta.capi.dataset"
 
     checked_at = fields.Datetime("Token checked", readonly=True, copy=False)
-    check_level = fields.Selection(LEVELS, "Check", readonly=True, copy=False)
-    check_words = Words(readonly=True, copy=False)
-    check_cure = Words(readonly=True, copy=False)
-    check_stamp = fields.Char(groups=NO_ACCESS, copy=False)
+    check_level = fields.Selection(LEVELS, "Token check", readonly=True, copy=False)
+    check_words = Words("Token check: finding", readonly=True, copy=False)
+    check_cure = Words("Token check: what to do", readonly=True, copy=False)
+    check_stamp = fields.Char(
+        "Checked with these settings", groups=NO_ACCESS, copy=False
+    )
     tested_at = fields.Datetime("Test event sent", readonly=True, copy=False)
     test_level = fields.Selection(
         LEVELS,
@@ -40,9 +42,9 @@ class MetaCapiDataset(models.Model):
         copy=False,
         help="How the last test event fared.",
     )
-    test_words = Words(readonly=True, copy=False)
-    test_cure = Words(readonly=True, copy=False)
-    test_stamp = fields.Char(groups=NO_ACCESS, copy=False)
+    test_words = Words("Test event: finding", readonly=True, copy=False)
+    test_cure = Words("Test event: what to do", readonly=True, copy=False)
+    test_stamp = fields.Char("Tested with these settings", groups=NO_ACCESS, copy=False)
 
     def action_check(self):
         """Ask Meta what the token may read of the dataset and say it in words."""

@@ -128,7 +128,7 @@ class MetaCapiDataset(models.Model):
                 most=most,
             )
         return self.env._(
-            "%(days)s days since your choice. Meta learns for %(least)s to %(most)s "
+            "Days since your choice: %(days)s. Meta learns for %(least)s to %(most)s "
             "weeks; Events Manager says when it has finished.",
             days=facts.days_since_chosen,
             least=least,
@@ -282,7 +282,7 @@ class MetaCapiDataset(models.Model):
             )
         return self.env._(
             "Optimise for “%(event)s”: it is the earliest step that Meta can learn "
-            "from. %(share)s of the leads reach it, half of them within %(days)s.",
+            "from. Leads that reach it: %(share)s. Time for half of them: %(days)s.",
             event=best.event_name,
             share=self._as_percent(doctor.rate(best, facts.leads)),
             days=self._as_days(best.median),
@@ -303,7 +303,9 @@ class MetaCapiDataset(models.Model):
             return "–"
         if days < 1:
             hours = formatLang(self.env, max(0, days) * 24, digits=0)
-            return self.env._("%s hours", hours)
+            return self.env._("%s h", hours)
+        if round(days, 1) == 1:
+            return self.env._("1 day")
         digits = 1 if days < 10 else 0
         return self.env._("%s days", formatLang(self.env, days, digits=digits))
 

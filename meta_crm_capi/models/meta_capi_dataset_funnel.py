@@ -23,6 +23,7 @@ class MetaCapiDataset(models.Model):
     _inherit = "meta.capi.dataset"
 
     funnel_complaints = fields.Text(
+        "What is wrong in the mapping",
         compute="_compute_funnel_complaints",
         help="What Meta will refuse or not count in this mapping, and the cure.",
     )

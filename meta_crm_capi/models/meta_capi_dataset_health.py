@@ -192,9 +192,10 @@ class MetaCapiDataset(models.Model):
             REFUSED,
             told.env._("Events were refused: %s", count),
             told.env._(
-                "%(count)s events were refused and Meta does not have them. They are "
-                "in the list of events as “Refused”: correct what is wrong and press "
-                "“Send again”, within 7 days of the move. The last reason:\n%(words)s",
+                "Events that were refused, so that Meta does not have them: %(count)s. "
+                "They are in the list of events as “Refused”: correct what is wrong "
+                "and press “Send again”, within 7 days of the move. The last "
+                "reason:\n%(words)s",
                 count=count,
                 words=words or "",
             ),

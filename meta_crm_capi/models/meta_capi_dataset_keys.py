@@ -47,7 +47,7 @@ class MetaCapiDataset(models.Model):
         "where it is known. They let Meta match events that the ID alone does not.\n"
         "Meta lead ID only: nothing else of the person leaves Odoo.",
     )
-    send_em = fields.Boolean("Email (em)", default=True, tracking=True)
+    send_em = fields.Boolean("E-mail (em)", default=True, tracking=True)
     send_ph = fields.Boolean("Phone (ph)", default=True, tracking=True)
     send_fn = fields.Boolean("First name (fn)", default=True, tracking=True)
     send_ln = fields.Boolean("Last name (ln)", default=True, tracking=True)
@@ -191,14 +191,14 @@ class MetaCapiDataset(models.Model):
             dataset._check_mapped(
                 dataset.birth_date_field_id,
                 BIRTH_DATE_FIELDS,
-                self.env._("A birth date"),
+                self.env._("Birth date"),
             )
 
     @api.constrains("gender_field_id")
     def _check_gender_field(self):
         for dataset in self:
             dataset._check_mapped(
-                dataset.gender_field_id, GENDER_FIELDS, self.env._("A gender")
+                dataset.gender_field_id, GENDER_FIELDS, self.env._("Gender")
             )
 
     def _check_mapped(self, field, allowed, what):
@@ -208,7 +208,7 @@ class MetaCapiDataset(models.Model):
         if not field.filtered_domain(allowed) or not self._may_read(field):
             raise ValidationError(
                 self.env._(
-                    "%(what)s cannot be read from the field “%(field)s”.",
+                    "%(what)s: it cannot be read from the field “%(field)s”.",
                     what=what,
                     field=field.field_description,
                 )

@@ -72,7 +72,8 @@ class MetaCapiEvent(models.Model):
     )
     stage_id = fields.Many2one("crm.stage", readonly=True, ondelete="restrict")
     entry = fields.Integer(
-        readonly=True, help="0, or the how-manieth further entry into this step."
+        readonly=True,
+        help="0 for the first entry into this step, 1 for the next one, and so on.",
     )
     event_name = fields.Char(
         "Event name",
@@ -128,7 +129,7 @@ class MetaCapiEvent(models.Model):
         readonly=True,
         prefetch=False,
         help="Exactly what is sent, frozen before the first try: customer data only "
-        "as hashes. While an event is sent for the first time, its lease has it.",
+        "as hashes.",
     )
     code = fields.Integer(
         readonly=True,

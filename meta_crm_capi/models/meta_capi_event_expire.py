@@ -193,9 +193,9 @@ class MetaCapiDataset(models.Model):
             told.env._(
                 "Events wait. From %(moment)s on they are lost for Meta, one "
                 "after the other: it takes none older than 7 days. Make the dataset "
-                "send again before: %(trouble)s",
+                "send again before that. %(trouble)s",
                 moment=f"{moment} UTC",
-                trouble=self.trouble or told.env._("see its state and its events."),
+                trouble=self.trouble or told.env._("See its state and its events."),
             ),
         )
 
@@ -217,9 +217,9 @@ class MetaCapiDataset(models.Model):
         if self.active:
             words = told.env._(
                 "The first of them waits since %(moment)s. Each request is tried "
-                "again and gets no clear answer: %(trouble)s",
+                "again and gets no clear answer. %(trouble)s",
                 moment=f"{moment} UTC",
-                trouble=self.trouble or told.env._("see the sync log."),
+                trouble=self.trouble or told.env._("See the sync log."),
             )
         else:
             words = told.env._(
@@ -236,8 +236,8 @@ class MetaCapiDataset(models.Model):
             EXPIRED,
             told.env._("Events became too old for Meta"),
             told.env._(
-                "%(count)s more events waited longer than Meta allows and were not "
-                "sent. They are in the list of events as “Expired”.",
+                "Events that waited longer than Meta allows, and were not sent: "
+                "%(count)s more. They are in the list of events as “Expired”.",
                 count=count,
             ),
         )

@@ -29,8 +29,8 @@ class MetaCapiEvent(models.Model):
 
     _inherit = "meta.capi.event"
 
-    can_send_again = fields.Boolean(compute="_compute_can_send")
-    can_send_now = fields.Boolean(compute="_compute_can_send")
+    can_send_again = fields.Boolean("Can be sent again", compute="_compute_can_send")
+    can_send_now = fields.Boolean("Can be sent now", compute="_compute_can_send")
     send_obstacle = ShortWords(
         "Cannot be sent any more",
         compute="_compute_can_send",

@@ -35,7 +35,7 @@ class MetaCapiLease(models.Model):
     until = fields.Datetime(readonly=True, help="By PostgreSQL's clock.")
     lines = fields.Text(readonly=True)
     charge = fields.Integer(
-        readonly=True, help="Tries that were begun: 1 from the request on."
+        "Tries begun", readonly=True, help="1 as soon as the request is sent."
     )
 
     def init(self):

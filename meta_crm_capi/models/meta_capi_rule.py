@@ -100,7 +100,7 @@ class MetaCapiRule(models.Model):
         "whatever the currency of the lead.",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    place = fields.Integer(compute="_compute_place", store=True)
+    place = fields.Integer("Place in the funnel", compute="_compute_place", store=True)
     stage_sequence = fields.Integer(
         "Stage sequence", related="stage_id.sequence", store=True
     )

@@ -31,9 +31,10 @@ class MetaConnection(models.Model):
         help="What the last check found on this connection and its Pages.",
     )
     token_user_id = fields.Char(
+        "Token's person at Meta",
         readonly=True,
         copy=False,
-        help="Meta's id of the person behind the token; empty for a system user.",
+        help="Meta's ID of the person behind the token; empty for a system user.",
     )
     last_ping_at = fields.Datetime(
         "Webhook tested",
@@ -42,6 +43,7 @@ class MetaConnection(models.Model):
         help="When Meta's Test button reached this Odoo last.",
     )
     valueless_at = fields.Datetime(
+        "Webhook without values on",
         readonly=True,
         copy=False,
         help="When a webhook named no lead, because “Include values” is off at Meta.",
@@ -242,8 +244,8 @@ class MetaConnection(models.Model):
             )
             return health.Finding(health.BROKEN, words, health.NEW_TOKEN)
         words = english._lt(
-            "No system-user token is saved. Those of Pages and datasets do, and cannot"
-            " be renewed by Odoo."
+            "No system-user token is saved. The Pages' and datasets' own tokens are"
+            " used; Odoo cannot renew them."
         )
         return health.Finding(health.INCONCLUSIVE, words, health.NEW_TOKEN)
 

@@ -6,7 +6,7 @@ from ..protocol import words as english
 ADD_DATASET = english._lt(
     "Add the dataset and its mapping under CRM > Configuration > Meta > Datasets."
 )
-LOAD_PAGES = english._lt("Press “Load pages”, then “Subscribe to leads” on each Page.")
+LOAD_PAGES = english._lt("Press “Load Pages”, then “Subscribe to leads” on each Page.")
 
 
 class MetaConnection(models.Model):
@@ -54,7 +54,7 @@ class MetaConnection(models.Model):
         if not self.page_ids:
             return [
                 self.env._(
-                    "No Page is loaded, so no lead comes in: press “Load pages”, "
+                    "No Page is loaded, so no lead comes in: press “Load Pages”, "
                     "unless this connection is only to send events."
                 )
             ]
@@ -63,7 +63,7 @@ class MetaConnection(models.Model):
             return [
                 self.env._(
                     "There is no dataset, so Meta hears of no step of a lead: add it "
-                    "under CRM › Configuration › Meta › Datasets."
+                    "under CRM > Configuration > Meta > Datasets."
                 )
             ]
         return []

@@ -46,14 +46,17 @@ class MetaConnection(models.Model):
         help="Where the setup assistant was left.",
     )
     setup_steps = fields.Json(
+        "Steps of the setup",
         compute="_compute_setup_steps",
         help="Each step of the setup assistant with its state and what was found.",
     )
     setup_state = fields.Char(
+        "State of the setup step",
         compute="_compute_setup_steps",
         help="State of the step that the setup assistant shows.",
     )
     setup_is_done = fields.Boolean(
+        "Setup is done",
         compute="_compute_setup_steps",
         help="Whether every step of the setup assistant is done.",
     )

@@ -182,10 +182,10 @@ class MetaConnection(models.Model):
         env = self.env
         if not self.page_ids:
             if self._only_sends():
-                words = env._("None, and none is needed to send events.")
+                words = env._("None. Sending events needs none.")
                 return [self._row(env._("Pages"), health.OK, words)]
             words = env._("No Page is here yet.")
-            cure = env._("Press “Load pages”, or add one by its ID.")
+            cure = env._("Press “Load Pages”, or add one by its ID.")
             return [self._row(env._("Pages"), TO_DO, words, cure)]
         rows = self._get_finding_rows(OF_PAGE)
         if self._lacks_webhook_look():
@@ -210,7 +210,7 @@ class MetaConnection(models.Model):
         env = self.env
         if not self.page_ids:
             if self._only_sends():
-                words = env._("None, and none is needed to send events.")
+                words = env._("None. Sending events needs none.")
                 return [self._row(env._("Forms"), health.OK, words)]
             words = env._("Forms belong to a Page, and no Page is here yet.")
             return [self._row(env._("Forms"), TO_DO, words)]

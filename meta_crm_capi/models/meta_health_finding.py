@@ -89,7 +89,9 @@ class MetaHealthFinding(models.Model):
     )
     checked_at = fields.Datetime("Last checked", readonly=True)
     is_told = fields.Boolean(
-        readonly=True, help="Whether an activity was made since it was well last."
+        "Activity made",
+        readonly=True,
+        help="Whether an activity was made since it was well last.",
     )
 
     _kind_unique = models.UniqueIndex("(connection_id, COALESCE(page_id, 0), kind)")

@@ -191,7 +191,7 @@ class PagePlan(Plan):
             return
         with self._client(self.parent_token) as graph:
             result = self._keep(
-                graph.page_token(self.page_id), english._lt("Token of the Page")
+                graph.page_token(self.page_id), english._lt("Page token")
             )
         self.token_result = result
         token = (result.data or {}).get("access_token")

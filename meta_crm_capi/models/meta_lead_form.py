@@ -45,7 +45,9 @@ class MetaLeadForm(models.Model):
         help="The form's questions, and where the answers go.",
     )
     consent_labels = fields.Json(
-        readonly=True, help="The text of each check box of the disclaimer, by its key."
+        "Texts of the check boxes",
+        readonly=True,
+        help="The text of each check box of the disclaimer, by its key.",
     )
     submission_ids = fields.One2many("meta.lead.submission", "form_id", "Submissions")
     submission_count = fields.Integer(

@@ -61,22 +61,35 @@ class MetaLeadForm(models.Model):
         help="Why the last catch-up of this form was not whole.",
     )
     catch_up_pass = fields.Integer(
+        "Pass of the catch-up",
         readonly=True,
         copy=False,
         default=0,
         help="Number of the Page's last pass in which this form had its turn.",
     )
     catch_up_since = fields.Datetime(
-        readonly=True, copy=False, help="Only younger leads are read."
+        "Catch-up reads leads since",
+        readonly=True,
+        copy=False,
+        help="Only younger leads are read.",
     )
     catch_up_until = fields.Datetime(
-        readonly=True, copy=False, help="Only older leads are left to read."
+        "Catch-up reads leads until",
+        readonly=True,
+        copy=False,
+        help="Only older leads are left to read.",
     )
     catch_up_after = fields.Char(
-        readonly=True, copy=False, help="Meta's cursor behind which to go on."
+        "Cursor of the catch-up",
+        readonly=True,
+        copy=False,
+        help="Meta's cursor behind which to go on.",
     )
     catch_up_newest = fields.Datetime(
-        readonly=True, copy=False, help="The newest lead of the pass so far."
+        "Newest lead of the catch-up",
+        readonly=True,
+        copy=False,
+        help="The newest lead of the pass so far.",
     )
 
     catch_up_left = fields.Boolean(

@@ -20,7 +20,9 @@ class MetaLeadForm(models.Model):
         compute="_compute_consent_boxes",
         help="The check boxes of the form's disclaimer: key and text.",
     )
-    consent_box_is_missing = fields.Boolean(compute="_compute_consent_boxes")
+    consent_box_is_missing = fields.Boolean(
+        "Consent box is missing", compute="_compute_consent_boxes"
+    )
 
     @api.depends("consent_labels", "consent_key")
     def _compute_consent_boxes(self):

@@ -38,9 +38,13 @@ class MetaLeadForm(models.Model):
     remap_user_id = fields.Many2one(
         "res.users", "Applied by", readonly=True, copy=False, ondelete="set null"
     )
-    remap_last_id = fields.Integer(readonly=True, copy=False)
-    remap_until_id = fields.Integer(readonly=True, copy=False)
-    remap_with_lost = fields.Boolean(readonly=True, copy=False)
+    remap_last_id = fields.Integer(
+        "Last submission looked at", readonly=True, copy=False
+    )
+    remap_until_id = fields.Integer(
+        "Last submission to look at", readonly=True, copy=False
+    )
+    remap_with_lost = fields.Boolean("Lost leads as well", readonly=True, copy=False)
     remap_total = fields.Integer(
         "Leads to look at",
         readonly=True,

@@ -146,7 +146,7 @@ class MetaLeadImport(models.Model):
         readonly=True, copy=False, help="Why it waits or stopped, and what to do."
     )
     next_try_at = fields.Datetime(
-        "Goes on at",
+        "Goes on from",
         readonly=True,
         copy=False,
     )

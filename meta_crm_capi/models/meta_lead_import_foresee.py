@@ -10,8 +10,12 @@ from .meta_lead_policy_mixin import JOIN
 class MetaLeadImportLine(models.Model):
     _inherit = "meta.lead.import.line"
 
-    email_mark = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
-    phone_mark = fields.Char(groups=NO_ACCESS, copy=False, prefetch=False)
+    email_mark = fields.Char(
+        "E-mail (hash)", groups=NO_ACCESS, copy=False, prefetch=False
+    )
+    phone_mark = fields.Char(
+        "Phone (hash)", groups=NO_ACCESS, copy=False, prefetch=False
+    )
 
     _email_marks = models.Index("(import_id, email_mark) WHERE email_mark IS NOT NULL")
     _phone_marks = models.Index("(import_id, phone_mark) WHERE phone_mark IS NOT NULL")

@@ -19,7 +19,11 @@ class MetaLeadImportLine(models.Model):
     _rec_name = "key"
 
     import_id = fields.Many2one(
-        "meta.lead.import", required=True, readonly=True, ondelete="cascade"
+        "meta.lead.import",
+        "Lead import",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(related="import_id.company_id", store=True)
     key = fields.Char(
@@ -46,6 +50,7 @@ class MetaLeadImportLine(models.Model):
     )
     matched_by = fields.Selection(
         [("meta_id", "Lead ID"), ("email", "E-mail"), ("phone", "Phone")],
+        "Matched by",
         readonly=True,
         help="What the lead in Odoo was found by.",
     )

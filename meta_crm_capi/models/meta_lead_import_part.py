@@ -11,13 +11,15 @@ class MetaLeadImportPart(models.Model):
     _description = "Part of a Meta Lead Import"
 
     import_id = fields.Many2one(
-        "meta.lead.import", required=True, index=True, ondelete="cascade"
+        "meta.lead.import", "Lead import", required=True, index=True, ondelete="cascade"
     )
     form_id = fields.Many2one("meta.lead.form", required=True, ondelete="cascade")
     after = fields.Char(help="Meta's cursor of the last page that was stored.")
     until = fields.Datetime(help="Only older leads are left to read.")
-    is_restarted = fields.Boolean(help="Its cursor was lost once in this pass.")
-    is_done = fields.Boolean()
+    is_restarted = fields.Boolean(
+        "Begun again", help="Its cursor was lost once in this pass."
+    )
+    is_done = fields.Boolean("Done")
     trouble = Words(help="Why the rest of its leads was not read so far.")
 
     _once = models.Constraint("UNIQUE(import_id, form_id)", "One part for each form.")

@@ -40,7 +40,7 @@ class MetaLeadPage(models.Model):
         ondelete="restrict",
         check_company=True,
         default=lambda self: self._default_connection_id(),
-        help="Whose app and token read its leads.",
+        help="Its leads are read with this connection's app and token.",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -269,7 +269,7 @@ class MetaLeadPage(models.Model):
         :return: as :meth:`_derive_token`
         """
         self.env["meta.sync.log"]._add_for_page(
-            "page", self, result, asked=english._lt("Token of the Page")
+            "page", self, result, asked=english._lt("Page token")
         )
         token = (result.data or {}).get("access_token")
         if isinstance(token, str) and token.strip():

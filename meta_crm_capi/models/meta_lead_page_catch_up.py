@@ -70,7 +70,10 @@ class MetaLeadPage(models.Model):
         readonly=True, copy=False, default=0, help="Number of the last pass."
     )
     is_in_pass = fields.Boolean(
-        readonly=True, copy=False, help="The last pass is not through yet."
+        "Catch-up under way",
+        readonly=True,
+        copy=False,
+        help="The last pass is not through yet.",
     )
 
     @api.constrains("catch_up_interval")

@@ -37,15 +37,22 @@ class MetaLeadPage(models.Model):
     _inherit = "meta.lead.page"
 
     forms_after = fields.Char(
+        "Cursor of the list of forms",
         readonly=True,
         copy=False,
         help="Meta's cursor behind which the list of forms is to be read on.",
     )
     catch_up_calls = fields.Integer(
-        readonly=True, copy=False, help="Calls of the catch-up in these 24 hours."
+        "Calls of the catch-up",
+        readonly=True,
+        copy=False,
+        help="Calls of the catch-up in these 24 hours.",
     )
     catch_up_calls_from = fields.Datetime(
-        readonly=True, copy=False, help="When those 24 hours began."
+        "Calls of the catch-up since",
+        readonly=True,
+        copy=False,
+        help="When those 24 hours began.",
     )
 
     def _catch_up(self):

@@ -23,6 +23,7 @@ class MetaLeadPage(models.Model):
         help="When the list of forms was last read from Meta: daily, and on demand.",
     )
     forms_changed_at = fields.Datetime(
+        "Forms changed on",
         readonly=True,
         copy=False,
         help="Written by whoever learns forms, one at a time.",

@@ -48,6 +48,7 @@ class MetaLeadPage(models.Model):
         "subscribes again by itself. Other subscribed fields stay.",
     )
     subscription_lost = fields.Boolean(
+        "Subscription is lost",
         readonly=True,
         copy=False,
         help="Meta had the subscription once, and has it no more.",

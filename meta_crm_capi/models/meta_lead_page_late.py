@@ -133,7 +133,7 @@ class MetaLeadPage(models.Model):
         else:
             words.append(
                 self.env._(
-                    "Check at Meta, under your app › Webhooks › Page, that “leadgen” "
+                    "Check at Meta, under your app > Webhooks > Page, that “leadgen” "
                     "is subscribed and that the callback URL is that of the "
                     "connection, and that Odoo can be reached from the internet."
                 )

@@ -19,7 +19,7 @@ class MetaLeadPage(models.Model):
     test_lead_policy = fields.Selection(
         [
             (IGNORE, "Make no lead"),
-            (TAG, "Make a lead with the tag “Meta test”, report nothing"),
+            (TAG, "Make a lead that is tagged as a test, report nothing"),
             (NORMAL, "Treat it like any other lead"),
         ],
         "Test leads",

@@ -26,7 +26,9 @@ class MetaLeadPolicyMixin(models.AbstractModel):
         check_company=True,
         help="The team that new leads go to.",
     )
-    team_is_unfit = fields.Boolean(compute="_compute_team_is_unfit", compute_sudo=True)
+    team_is_unfit = fields.Boolean(
+        "Sales team does not fit", compute="_compute_team_is_unfit", compute_sudo=True
+    )
     user_id = fields.Many2one(
         "res.users",
         "Salesperson",
@@ -34,7 +36,9 @@ class MetaLeadPolicyMixin(models.AbstractModel):
         domain=[("share", "=", False)],
         help="Who gets new leads; empty leaves them to the team.",
     )
-    user_is_unfit = fields.Boolean(compute="_compute_user_is_unfit", compute_sudo=True)
+    user_is_unfit = fields.Boolean(
+        "Salesperson does not fit", compute="_compute_user_is_unfit", compute_sudo=True
+    )
     tag_ids = fields.Many2many("crm.tag", string="Tags")
     lang_id = fields.Many2one(
         "res.lang",
@@ -55,7 +59,7 @@ class MetaLeadPolicyMixin(models.AbstractModel):
         ],
         "Same person again",
         help="When somebody sends a form who has an open lead in this company: the "
-        "same email address, else the same phone number. In each case Meta hears "
+        "same e-mail address, else the same phone number. In each case Meta hears "
         "of the steps of both submissions. The same Meta lead never comes in twice.",
     )
 

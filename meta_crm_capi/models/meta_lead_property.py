@@ -16,7 +16,7 @@ class MetaLeadProperty(models.Model):
     name = fields.Char(required=True, readonly=True)
     active = fields.Boolean(default=True, readonly=True)
     sequence = fields.Integer(readonly=True)
-    property_name = fields.Char(required=True, readonly=True)
+    property_name = fields.Char("Name of the property", required=True, readonly=True)
     type = fields.Char(required=True, readonly=True)
     relation = fields.Char(readonly=True)
     team_id = fields.Many2one(

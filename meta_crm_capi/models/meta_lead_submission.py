@@ -80,7 +80,7 @@ class MetaLeadSubmission(models.Model):
         [
             ("webhook", "Webhook"),
             ("catch_up", "Catch-up"),
-            ("import", "Import"),
+            ("import", "Lead import"),
             ("manual", "Entered by hand"),
         ],
         required=True,

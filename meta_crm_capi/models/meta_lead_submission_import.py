@@ -15,6 +15,7 @@ class MetaLeadSubmission(models.Model):
 
     import_id = fields.Many2one(
         "meta.lead.import",
+        "Lead import",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

@@ -17,6 +17,7 @@ class MetaLeadSubmission(models.Model):
     _inherit = "meta.lead.submission"
 
     came_late = fields.Boolean(
+        "Came late",
         readonly=True,
         help="The catch-up found this lead although a webhook should have told of it.",
     )

@@ -127,8 +127,8 @@ class MetaOverview(models.AbstractModel):
     @api.model
     def _why(self, dataset):
         if dataset.active:
-            return self.env._("requests are tried again and get no clear answer.")
-        return self.env._("it is archived. Restore it, or cancel its events.")
+            return self.env._("Requests are tried again and get no clear answer.")
+        return self.env._("The dataset is archived. Restore it, or cancel its events.")
 
     @api.model
     def _get_state_alarms(self, dataset, standstills):

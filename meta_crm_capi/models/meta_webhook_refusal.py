@@ -79,7 +79,7 @@ class MetaWebhookRefusal(models.Model):
     connection_id = fields.Many2one(
         "meta.connection", required=True, readonly=True, ondelete="cascade"
     )
-    refused_count = fields.Integer(required=True, readonly=True)
+    refused_count = fields.Integer("Refused webhooks", required=True, readonly=True)
     since = fields.Datetime(required=True, readonly=True)
     refused_at = fields.Datetime("Last refusal", required=True, readonly=True)
 

@@ -11,8 +11,12 @@ class ResConfigSettings(models.TransientModel):
         compute="_compute_meta_setup_words",
         help="How far the setup of this company is.",
     )
-    meta_has_connection = fields.Boolean(compute="_compute_meta_setup_words")
-    meta_has_dataset = fields.Boolean(compute="_compute_meta_setup_words")
+    meta_has_connection = fields.Boolean(
+        "Has a connection to Meta", compute="_compute_meta_setup_words"
+    )
+    meta_has_dataset = fields.Boolean(
+        "Has a dataset at Meta", compute="_compute_meta_setup_words"
+    )
     meta_send_at_once = fields.Boolean(
         "Send to Meta at once",
         help="Meta hears of a move within seconds. Without it, within about a minute "
@@ -49,7 +53,7 @@ class ResConfigSettings(models.TransientModel):
         if not left:
             return self.env._("Everything is set up.")
         return self.env._(
-            "%(done)s of %(all)s steps are done. Left: %(left)s.",
+            "Steps that are done: %(done)s of %(all)s. Left: %(left)s.",
             done=len(steps) - len(left),
             all=len(steps),
             left=", ".join(left),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from .verdict import REFUSE, Rule
 from .words import _lt
 
-_REPORT = _lt("Report this to the maker of the addon, with the trace id.")
+_REPORT = _lt("Report this to the maker of the addon, with the trace ID.")
 _FIX_EVENT = _lt("Correct the named data; this event cannot be sent as it is.")
 _VALUE = _lt(
     "Give the mapping of this step a value and a currency, or another event name."
@@ -49,9 +49,9 @@ REFUSALS = (
         None,
         REFUSE,
         _lt(
-            "The object has no such field; the id may belong to another kind of object."
+            "The object has no such field; the ID may belong to another kind of object."
         ),
-        _lt("Check that the id is the right kind (page, form, dataset)."),
+        _lt("Check that the ID is of the right kind (Page, form, dataset)."),
         words="nonexisting field",
     ),
     Rule(
@@ -76,7 +76,7 @@ REFUSALS = (
         2804014,
         REFUSE,
         _lt("The event has no customer information."),
-        _lt("Complete the lead's e-mail, phone or Meta lead id."),
+        _lt("Complete the lead's e-mail, phone or Meta lead ID."),
     ),
     Rule(
         100,
@@ -107,7 +107,7 @@ REFUSALS = (
         2804050,
         REFUSE,
         _lt("The customer information is too little or too broad to find a person."),
-        _lt("Complete the lead's e-mail, phone or Meta lead id."),
+        _lt("Complete the lead's e-mail, phone or Meta lead ID."),
     ),
     Rule(
         100,
@@ -117,24 +117,24 @@ REFUSALS = (
         _MESSAGING,
     ),
     Rule(
-        100, 2804069, REFUSE, _lt("The messaging event lacks the page id."), _MESSAGING
+        100, 2804069, REFUSE, _lt("The messaging event lacks the Page ID."), _MESSAGING
     ),
     Rule(
-        100, 2804072, REFUSE, _lt("The page is not the one behind the ad."), _MESSAGING
+        100, 2804072, REFUSE, _lt("The Page is not the one behind the ad."), _MESSAGING
     ),
     Rule(
         100,
         2804079,
         REFUSE,
-        _lt("The messaging event lacks the Instagram account id."),
+        _lt("The messaging event lacks the Instagram account ID."),
         _MESSAGING,
     ),
-    Rule(100, 2804087, REFUSE, _lt("The WhatsApp click id is not valid."), _MESSAGING),
+    Rule(100, 2804087, REFUSE, _lt("The WhatsApp click ID is not valid."), _MESSAGING),
     Rule(
         100,
         2804116,
         REFUSE,
-        _lt("The messaging event lacks the WhatsApp account id."),
+        _lt("The messaging event lacks the WhatsApp account ID."),
         _MESSAGING,
     ),
     Rule(

@@ -40,14 +40,14 @@ _SETTINGS = _lt(
     "Check the API version and partner agent of the connection, and the test event "
     "code of the dataset."
 )
-_NO_LEADS = _lt("Meta's Leads Access Manager keeps this CRM from the page's leads.")
+_NO_LEADS = _lt("Meta's Leads Access Manager keeps this CRM from the Page's leads.")
 _NO_OBJECT = _lt("The object does not exist, or this token may not see it.")
 _CHECK_ID = _lt(
-    "Check the id, and that the token's system user is assigned to it in Meta."
+    "Check the ID, and that the token's system user is assigned to it in Meta."
 )
 _LEADS_ACCESS = _lt(
     "In Meta Business settings, Integrations, Leads access: add this CRM (and the"
-    " token's system user) for the page."
+    " token's system user) for the Page."
 )
 
 THROTTLES = (
@@ -65,7 +65,7 @@ THROTTLES = (
     Rule(
         17, 2446079, THROTTLE, _lt("The ad account's request limit is reached."), _REST
     ),
-    Rule(32, None, THROTTLE, _lt("The page's request limit is reached."), _REST),
+    Rule(32, None, THROTTLE, _lt("The Page's request limit is reached."), _REST),
     Rule(
         341, None, THROTTLE, _lt("The app's limit is reached, or Meta is down."), _REST
     ),
@@ -78,7 +78,7 @@ THROTTLES = (
         80001,
         None,
         THROTTLE,
-        _lt("The limit on calls for this page is reached."),
+        _lt("The limit on calls for this Page is reached."),
         _REST,
     ),
     Rule(80002, None, THROTTLE, _lt("The limit on Instagram calls is reached."), _REST),
@@ -88,7 +88,7 @@ THROTTLES = (
     ),
     Rule(80004, 2446079, THROTTLE, _lt("Too many calls to this ad account."), _REST),
     Rule(
-        80005, None, THROTTLE, _lt("The page's limit on lead reads is reached."), _REST
+        80005, None, THROTTLE, _lt("The Page's limit on lead reads is reached."), _REST
     ),
     Rule(80006, None, THROTTLE, _lt("The limit on Messenger calls is reached."), _REST),
     Rule(80008, None, THROTTLE, _lt("The limit on WhatsApp calls is reached."), _REST),
@@ -156,8 +156,8 @@ PAUSES = (
         190,
         2069032,
         PAUSE,
-        _lt("This call needs the page's own token; another kind was given."),
-        _lt("Connect the page again so that its page token is read anew."),
+        _lt("This call needs the Page's own token; another kind was given."),
+        _lt("Connect the Page again so that its Page token is read anew."),
     ),
     Rule(200, None, PAUSE, _NO_LEADS, _LEADS_ACCESS, words="access manager"),
     Rule(
@@ -189,7 +189,7 @@ PAUSES = (
         803,
         None,
         PAUSE,
-        _lt("Meta knows no object with this id."),
+        _lt("Meta knows no object with this ID."),
         _lt("Check the ID of the dataset, Page or form in Odoo."),
     ),
     # A single lead that is deleted or older than 90 days is answered the same way,

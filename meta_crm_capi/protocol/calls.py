@@ -222,7 +222,7 @@ class GraphCalls(ABC):
 
     def _confirmed(self, result: Result) -> Result:
         if result.data is not None and result.data.get("success") not in (True, "true"):
-            return self.failed(_lt("Meta did not confirm the page's subscription"))
+            return self.failed(_lt("Meta did not confirm the Page's subscription"))
         return result
 
     def _pages(

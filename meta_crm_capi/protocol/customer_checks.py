@@ -176,7 +176,7 @@ def _lead_id(place: str, value: object) -> Iterator[str]:
             "must be a whole number, not hashed and without a label"
         )
     elif value not in _LEAD_IDS:
-        yield f"{place}: " + _lt("is no lead id of Meta's, which have 15 to 17 digits")
+        yield f"{place}: " + _lt("is no lead ID of Meta's, which have 15 to 17 digits")
 
 
 def _ip_address(place: str, value: object) -> Iterator[str]:

@@ -59,13 +59,17 @@ class Scope(NamedTuple):
 
 
 SCOPES = (
-    Scope("leads_retrieval", BROKEN, _lt("read leads")),
-    Scope("pages_manage_metadata", BROKEN, _lt("subscribe Pages to new leads")),
-    Scope("pages_read_engagement", BROKEN, _lt("see the Pages")),
-    Scope("pages_manage_ads", BROKEN, _lt("read forms and earlier leads")),
-    Scope("pages_show_list", ATTENTION, _lt("list the Pages")),
-    Scope("business_management", ATTENTION, _lt("list the business portfolio's Pages")),
-    Scope("ads_management", ATTENTION, _lt("name campaigns and ads, and send events")),
+    Scope("leads_retrieval", BROKEN, _lt("reading leads")),
+    Scope("pages_manage_metadata", BROKEN, _lt("subscribing Pages to new leads")),
+    Scope("pages_read_engagement", BROKEN, _lt("seeing the Pages")),
+    Scope("pages_manage_ads", BROKEN, _lt("reading forms and earlier leads")),
+    Scope("pages_show_list", ATTENTION, _lt("listing the Pages")),
+    Scope(
+        "business_management", ATTENTION, _lt("listing the business portfolio's Pages")
+    ),
+    Scope(
+        "ads_management", ATTENTION, _lt("naming campaigns and ads, and sending events")
+    ),
 )
 
 NEW_TOKEN = _lt(
@@ -257,7 +261,7 @@ def _scope_faults(scopes: list[str]) -> list[Finding]:
     return [
         Finding(
             scope.level,
-            _lt("Permission %(name)s is missing: it is to %(what)s.")
+            _lt("Permission %(name)s is missing. What it is for: %(what)s.")
             % {"name": scope.name, "what": scope.purpose},
             NEW_TOKEN,
         )

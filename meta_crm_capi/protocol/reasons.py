@@ -317,7 +317,7 @@ REASONS = (
         ),
         _lt(
             "Nothing is sent twice. Compare with Events Manager; if it stays, report it"
-            " with the trace id."
+            " with the trace ID."
         ),
     ),
 )

@@ -177,12 +177,12 @@ def _unix_time(value: Any) -> int | None:
 def _why_unusable(value: dict[str, Any]) -> str:
     given = value.get("leadgen_id")
     if not isinstance(given, bool) and given in (None, "", "0", 0):
-        return _lt("it is missing")
+        return _lt("the ID is missing")
     if isinstance(given, str):
-        return _lt("it is a text that is no id")
+        return _lt("this text is no ID")
     if isinstance(given, float):
-        return _lt("it is a number too large to be exact")
-    return _lt("it is of type %(type)s") % {"type": type(given).__name__}
+        return _lt("the number is too large to be exact")
+    return _lt("the type is %(type)s") % {"type": type(given).__name__}
 
 
 def _name(value: Any) -> str:
@@ -197,7 +197,7 @@ def _summary(remarks: Counter[str]) -> tuple[str, ...]:
     lines = [
         text
         if count == 1
-        else _lt("%(what)s (%(count)s times)") % {"what": text, "count": count}
+        else _lt("%(what)s (how often: %(count)s)") % {"what": text, "count": count}
         for text, count in remarks.items()
     ]
     more = len(lines) - _MAX_REMARKS

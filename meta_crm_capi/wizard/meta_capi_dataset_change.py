@@ -8,7 +8,7 @@ class MetaCapiDatasetChange(models.TransientModel):
     """Put a dataset with another ID in the place of one that Meta learned from."""
 
     _name = "meta.capi.dataset.change"
-    _description = "Change the Dataset ID"
+    _description = "Change the dataset ID"
 
     dataset_id = fields.Many2one(
         "meta.capi.dataset", required=True, readonly=True, ondelete="cascade"
@@ -26,10 +26,11 @@ class MetaCapiDatasetChange(models.TransientModel):
         help="A dataset of this company that has the new ID already.",
     )
     queued_count = fields.Integer(
+        "Events that wait",
         compute="_compute_of_dataset",
         help="Events that wait; they go to the new dataset.",
     )
-    has_access_token = fields.Boolean(compute="_compute_of_dataset")
+    has_access_token = fields.Boolean("Token saved", compute="_compute_of_dataset")
     is_confirmed = fields.Boolean(
         "I know that Meta's learning starts again",
         help="Nothing is changed before this is ticked.",

@@ -23,7 +23,7 @@ class MetaLeadFormRemap(models.TransientModel):
     """
 
     _name = "meta.lead.form.remap"
-    _description = "Apply the Mapping to Past Leads"
+    _description = "Apply the mapping to past leads"
 
     form_id = fields.Many2one(
         "meta.lead.form", required=True, readonly=True, ondelete="cascade"
@@ -39,6 +39,7 @@ class MetaLeadFormRemap(models.TransientModel):
         help="Past leads of this form.",
     )
     looked_count = fields.Integer(
+        "Leads looked at",
         compute="_compute_preview",
         help="Leads that the preview looked at.",
     )
@@ -141,7 +142,7 @@ class MetaLeadFormRemap(models.TransientModel):
         more = Markup()
         if len(lines) > SHOWN:
             more = Markup("<p>%s</p>") % self.env._(
-                "… and %s more changes.", len(lines) - SHOWN
+                "… and more changes: %s.", len(lines) - SHOWN
             )
         return Markup(
             '<table class="table table-sm o_meta_preview">'

@@ -26,7 +26,7 @@ class MetaRetentionSettings(models.TransientModel):
         help="What exactly was sent, with hashed customer data. The event itself stays "
         "on record.",
     )
-    may_change = fields.Boolean(compute="_compute_may_change")
+    may_change = fields.Boolean("May be changed", compute="_compute_may_change")
 
     @api.model
     def default_get(self, fields):

@@ -1,4 +1,4 @@
-"""Load pages: what the system user may work with, without taking what is another's."""
+"""Load Pages: what the system user may work with, without taking what is another's."""
 
 from unittest.mock import patch
 

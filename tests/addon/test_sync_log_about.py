@@ -71,7 +71,7 @@ class TestAbout(HealthCase):
             self.rows("page").mapped("asked"),
             [
                 "Subscribe to leads",
-                "Token of the Page",
+                "Page token",
                 "With a Page token that is dead",
             ],
         )

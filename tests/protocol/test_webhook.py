@@ -155,22 +155,22 @@ def test_the_time_is_whole_seconds_or_nothing(sent, read):
 @pytest.mark.parametrize(
     ("leadgen_id", "why"),
     [
-        (None, "it is missing"),
-        ("", "it is missing"),
-        ("0", "it is missing"),
-        (0, "it is missing"),
-        ("12a", "it is a text that is no id"),
-        ("-12", "it is a text that is no id"),
-        ("1e17", "it is a text that is no id"),
-        ("１２", "it is a text that is no id"),
-        ("9" * 65, "it is a text that is no id"),
-        (-12, "it is of type int"),
-        (1e17, "it is a number too large to be exact"),
-        (1.5, "it is a number too large to be exact"),
-        (True, "it is of type bool"),
-        (False, "it is of type bool"),
-        (["330000000000001"], "it is of type list"),
-        ({"id": 1}, "it is of type dict"),
+        (None, "the ID is missing"),
+        ("", "the ID is missing"),
+        ("0", "the ID is missing"),
+        (0, "the ID is missing"),
+        ("12a", "this text is no ID"),
+        ("-12", "this text is no ID"),
+        ("1e17", "this text is no ID"),
+        ("１２", "this text is no ID"),
+        ("9" * 65, "this text is no ID"),
+        (-12, "the type is int"),
+        (1e17, "the number is too large to be exact"),
+        (1.5, "the number is too large to be exact"),
+        (True, "the type is bool"),
+        (False, "the type is bool"),
+        (["330000000000001"], "the type is list"),
+        ({"id": 1}, "the type is dict"),
     ],
 )
 def test_a_lead_without_a_usable_id_is_passed_over_in_words(leadgen_id, why):
@@ -242,7 +242,7 @@ def test_an_object_other_than_page_is_passed_over():
 def test_things_of_one_kind_are_said_once_with_their_number():
     feed = {"field": "feed", "value": {}}
     assert webhook.read(body(entry(feed, feed, feed))).passed_over == (
-        'a change of field "feed" (3 times)',
+        'a change of field "feed" (how often: 3)',
     )
 
 

@@ -58,7 +58,7 @@ def test_the_mapping_is_tried_on_the_moves_of_the_last_days(
     found = numbers(screen)
     assert ["Raw lead", "2", "2"] in found
     assert ["Qualified", "1", "1"] in found
-    assert found[-1] == ["Lost (at the side)", "0", "0"]
+    assert found[-1] == ["Lost (outside the funnel)", "0", "0"]
     screen.tab.photograph(album / "dry_run.png")
 
     screen.click("Last 30 days")

@@ -88,7 +88,7 @@ def test_a_changed_mapping_is_previewed_and_applied_to_past_leads(connected: Fir
     screen.reads("stays as edited (mapping: Bonn)")
     screen.reads("Ankara")
     screen.click("Apply to these leads")
-    screen.reads("1 changed")
+    screen.reads("Changed: 1")
     leads = admin.search_read(
         "crm.lead", [("name", "like", "Roof check")], ["contact_name", "city"]
     )

@@ -30,7 +30,7 @@ def test_a_connection_in_order_is_green_row_by_row(connected: Firm):
     screen.click("Check now")
 
     screen.reads("Active, subscribed to leadgen, and comes to this Odoo.")
-    screen.reads("Webhook works:")
+    screen.reads("The webhook works.")
     screen.reads("The Page is subscribed to leadgen.")
     screen.reads("A lead could be read.")
     screen.reads("The last webhook came soon after")

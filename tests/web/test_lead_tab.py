@@ -39,9 +39,9 @@ def test_the_tab_tells_where_a_lead_came_from_and_what_became_of_each_step(
     screen.reads("Campaign one › Ad set one › Ad one")
     screen.reads("Full name Ana Acker")
     screen.reads("Raw lead initial_lead Accepted")
-    screen.reads("accepted by Meta")
+    screen.reads("Accepted by Meta")
     screen.reads("Event Timestamp Too Old")
-    screen.reads("trace ID AbCdEfGhIjKlMnOp")
+    screen.reads("Trace ID: AbCdEfGhIjKlMnOp")
     screen.reads("Moved back: backward moves are not reported.")
     screen.reads("What to do: Nothing to do, if that is what you want.")
     screen.sees("a[href$='docs/errors.html#100-2804003']")
@@ -62,7 +62,7 @@ def test_a_refused_step_is_mended_and_sent_again_from_the_tab(connected: Firm):
     screen.reads("What would be sent")
     connected.run_cron("deliver")
     # The tab notices by itself.
-    screen.reads("accepted by Meta")
+    screen.reads("Accepted by Meta")
     assert not screen.has("button[name='action_send_again']")
     assert not screen.has("button[name='action_send_now']")
     assert connected.counted() == ["initial_lead"]
@@ -80,12 +80,12 @@ def test_a_step_that_waits_says_until_when_and_is_sent_now(connected: Firm):
     screen.reads("On its way to Meta")
     connected.run_cron("deliver")
 
-    screen.reads("2 tries")
-    screen.reads("waits until")
+    screen.reads("Tries: 2")
+    screen.reads("Waits until")
     screen.click("Send now")
     screen.reads("On its way to Meta")
     connected.run_cron("deliver")
-    screen.reads("accepted by Meta")
+    screen.reads("Accepted by Meta")
     assert connected.counted() == ["initial_lead"]
 
 

@@ -254,7 +254,7 @@ def test_while_the_server_does_not_answer_the_last_numbers_stay(
     screen.tab.call("Network.setBlockedURLs", urls=["*get_overview*"])
     screen.click("Refresh")
     screen.reads("The overview could not be read.")
-    screen.reads("The numbers below are of")
+    screen.reads("The numbers below are older")
     screen.reads("Nothing needs you")
     photograph(screen, album / "overview_trouble.png", 900)
     screen.tab.call("Network.setBlockedURLs", urls=[])

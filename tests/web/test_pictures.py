@@ -76,7 +76,7 @@ def test_the_setup_assistant(firm: Firm, pictures: Pictures):
     screen.click("Save and check")
     screen.reads("Valid, of a system user")
     screen.click("Continue")
-    screen.click("Load pages")
+    screen.click("Load Pages")
     screen.reads("The app has no webhook for Pages.")
     pictures.keep(screen, "setup", height=980)
 
@@ -102,7 +102,7 @@ def test_the_screens_of_who_sets_it_up(at_work: Firm, pictures: Pictures):
 
     screen.go("/odoo/meta-funnel-board")
     screen.reads("the last 7 days would have sent")
-    screen.reads("Lost (at the side)")
+    screen.reads("Lost (outside the funnel)")
     pictures.keep(screen, "funnel-board", height=560)
 
     screen.open("meta_crm_capi.meta_capi_dataset_action")
@@ -149,12 +149,12 @@ def test_the_screens_of_who_looks_what_meta_got(at_work: Firm, pictures: Picture
 
     screen = open_tab(at_work, "administrator", lead)
     screen.reads("Not enough customer information")
-    screen.reads("Complete the lead's e-mail, phone or Meta lead id.")
+    screen.reads("Complete the lead's e-mail, phone or Meta lead ID.")
     pictures.keep(screen, "lead-tab", height=1150)
 
     screen.open("meta_crm_capi.meta_sync_log_action")
     screen.open_row("Refused")
-    screen.reads("Complete the lead's e-mail, phone or Meta lead id.")
+    screen.reads("Complete the lead's e-mail, phone or Meta lead ID.")
     screen.sees("a[href$='docs/errors.html#100-2804050']")
     pictures.keep(screen, "sync-log", height=760)
 

@@ -35,7 +35,7 @@ def test_a_newcomer_gets_from_nothing_to_a_first_lead_and_event(firm: Firm):
     screen.click("Continue")
 
     screen.reads("Choose the Pages whose leads come in")
-    screen.click("Load pages")
+    screen.click("Load Pages")
     screen.reads("New: Sunny Roofs")
     screen.reads("The app has no webhook for Pages.")
     firm.callback_url = screen.shown("callback_url")

@@ -21,11 +21,11 @@ export class MetaAlarms extends Component {
     }
 
     since(alarm) {
-        return _t("for %s", ageWords(alarm.since, this.props.now));
+        return _t("Duration: %s", ageWords(alarm.since, this.props.now));
     }
 
     until(alarm) {
-        return _t("the first one at %s", momentWords(alarm.until, this.props.now));
+        return _t("The first one: %s", momentWords(alarm.until, this.props.now));
     }
 
     open(alarm) {

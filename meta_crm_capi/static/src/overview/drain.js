@@ -11,9 +11,9 @@ export function drainWords({ kind, at }, now) {
         case "empty":
             return _t("Nothing waits.");
         case "about":
-            return _t("With Meta at about %s.", momentWords(at, now));
+            return _t("With Meta at about: %s", momentWords(at, now));
         case "not_before":
-            return _t("Not with Meta before %s.", momentWords(at, now));
+            return _t("Not with Meta before: %s", momentWords(at, now));
         case "never":
             return _t("Not before a person resumes it.");
         default:

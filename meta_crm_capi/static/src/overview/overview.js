@@ -138,7 +138,7 @@ export class MetaOverview extends Component {
         const { oldest } = this.data.queue;
         return oldest
             ? _t(
-                  "Moved at %s. Meta takes no event older than 7 days.",
+                  "Moved: %s. Meta takes no event older than 7 days.",
                   momentWords(oldest, this.data.now)
               )
             : _t("Every move that is reported was told to Meta.");
@@ -164,12 +164,12 @@ export class MetaOverview extends Component {
 
     get staleWords() {
         const now = serializeDateTime(luxon.DateTime.now());
-        return _t("The numbers below are of %s.", momentWords(this.data.now, now));
+        return _t("The numbers below are older. As of: %s", momentWords(this.data.now, now));
     }
 
     get freshWords() {
         const moment = momentWords(this.data.now, this.data.now);
-        return _t("As of %s. Read again every half minute.", moment);
+        return _t("As of: %s. Read again every half minute.", moment);
     }
 
     openEvents(name, domain) {

@@ -64,7 +64,7 @@ export class MetaDatasets extends States {
             case "trouble":
                 return { color: YELLOW, words: _t("Active, with trouble") };
             case "resting":
-                return { color: YELLOW, words: _t("Throttled until %s", this.moment(until)) };
+                return { color: YELLOW, words: _t("Throttled until: %s", this.moment(until)) };
             case "paused":
                 return { color: RED, words: _t("Paused") };
             case "standstill":
@@ -150,7 +150,7 @@ export class MetaPages extends States {
             case "attention":
                 return { color: YELLOW, words: _t("Needs attention") };
             case "resting":
-                return { color: YELLOW, words: _t("Throttled until %s", this.moment(until)) };
+                return { color: YELLOW, words: _t("Throttled until: %s", this.moment(until)) };
             case "broken":
                 return { color: RED, words: _t("Broken") };
             case "paused":
