@@ -3,12 +3,16 @@
 import re
 from collections import defaultdict
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 #: Placeholders whose value is words of ours again.
 NESTED = frozenset(("what", "why", "words"))
 #: A template with fewer letters of its own would be found in anything.
 LEAST_LETTERS = 3
+#: Words of ours end within so many sentences. What Meta or a proxy said may have
+#: hundreds, and each is looked at together with those that follow it.
+MOST_SENTENCES = 40
 #: So many texts are kept with their translation.
 REMEMBERED = 2048
 
@@ -34,11 +38,42 @@ class _Template:
             else:
                 names.append(part)
                 pattern.append(f"(?P<{part}>.+?)")
+        self._own_parts = [part.replace("%%", "%") for part in parts[::2]]
         self.own = "".join(parts[::2])
         self.pattern = re.compile("".join(pattern), re.DOTALL)
         #: Whether a value is the last of it, so that nothing says where it ends.
         self.ends_open = not parts[-1]
         self.translation = translation
+
+    def may_begin(self, text):
+        """Whether a text may begin with it: all words of its own are there, in order.
+
+        Costs next to nothing, unlike the pattern.
+        """
+        first, *others = self._own_parts
+        if not text.startswith(first):
+            return False
+        end = len(first)
+        for part in others:
+            found = text.find(part, end + 1)
+            if found < 0:
+                return False
+            end = found + len(part)
+        return True
+
+    def fill(self, values):
+        """Its translation with these values.
+
+        A translation that cannot be filled must not keep a screen from opening: then
+        it is as if there was none.
+
+        :param dict values: texts by placeholder
+        :return: None where the translation is no template
+        """
+        try:
+            return self.translation % values
+        except (KeyError, TypeError, ValueError):
+            return None
 
 
 class Phrasebook:
@@ -95,42 +130,63 @@ class Phrasebook:
         for end in reversed(ends):
             if text[:end] in self.terms:
                 return self.terms[text[:end]], end
-        for number, end in enumerate(ends):
-            if (found := self._match(text[:end])) is None:
+        templates = self._find_templates(text)
+        for number, end in enumerate(ends if templates else ()):
+            if (found := self._match(text[:end], templates)) is None:
                 continue
             if found.template.ends_open:
                 # Whose words these are goes on as long as they are none of ours.
                 for later in ends[number + 1 :]:
-                    rest = text[end:].lstrip()
-                    if self._find_known(rest, _ends_of_sentences(rest))[0] is not None:
+                    if self._is_known(text[end:].lstrip()):
                         break
                     end = later
-                found = self._match(text[:end])
-            return self._fill(found), end
+                found = self._match(text[:end], templates)
+            return self._fill(found, text[:end]), end
         return None, 0
+
+    def _is_known(self, text):
+        """Whether a text begins with words of ours."""
+        ends = _ends_of_sentences(text)
+        templates = self._find_templates(text)
+        return any(
+            text[:end] in self.terms
+            or (templates and self._match(text[:end], templates))
+            for end in ends
+        )
 
     def _find(self, text):
         """All of a text as one term, or None."""
         if text in self.terms:
             return self.terms[text]
-        found = self._match(text) if "\n" in text else None
-        return found and self._fill(found)
+        if "\n" not in text:
+            return None
+        found = self._match(text, self._find_templates(text))
+        return found and self._fill(found, text)
 
-    def _match(self, text):
-        """The template that a text is made of, with its values, or None."""
+    def _find_templates(self, text):
+        """The templates that a text may begin with."""
         first = "".join(text.split(maxsplit=1)[:1])
+        near = (*self._by_first_word.get(first, ()), *self._by_placeholder)
+        return [template for template in near if template.may_begin(text)]
+
+    def _match(self, text, templates):
+        """The one of these that a text is made of, with its values, or None."""
         found = [
             _Match(template, values.groupdict())
-            for template in (*self._by_first_word.get(first, ()), *self._by_placeholder)
+            for template in templates
             if (values := template.pattern.fullmatch(text))
         ]
         return max(found, key=lambda match: len(match.template.own), default=None)
 
-    def _fill(self, match):
-        return match.template.translation % {
-            name: self._translate_value(value) if name in NESTED else value
-            for name, value in match.values.items()
-        }
+    def _fill(self, match, text):
+        """The translation of a text that is made of a template."""
+        filled = match.template.fill(
+            {
+                name: self._translate_value(value) if name in NESTED else value
+                for name, value in match.values.items()
+            }
+        )
+        return text if filled is None else filled
 
     def _translate_value(self, value):
         whole = self.translate(value)
@@ -145,4 +201,5 @@ class _Match(NamedTuple):
 
 
 def _ends_of_sentences(text):
-    return [*(found.start() for found in _AFTER_SENTENCE.finditer(text)), len(text)]
+    ends = (found.start() for found in _AFTER_SENTENCE.finditer(text))
+    return list(islice((*ends, len(text)), MOST_SENTENCES))

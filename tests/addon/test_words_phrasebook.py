@@ -93,5 +93,46 @@ class TestPhrasebook(BaseCase):
         for text in ("", " ", "\n", "  Not meant.  ", "a\n\nb"):
             self.assertEqual(self.read(text), text)
 
+    def test_values_with_signs_of_patterns_and_templates_stay(self):
+        for name in ("100 %", "%(count)s", "%s", "a\\1 (b) [c]+ $^", "”: x", "a\nb"):
+            self.assertEqual(
+                self.read(f"Events of “{name}”: 3."),
+                f"3 événements de « {name} ».",
+            )
+
+    def test_translation_that_cannot_be_filled_leaves_the_words_as_they_are(self):
+        for fault in ("%(nom)s attend.", "100 % de %(name)s.", "100 %"):
+            read = Phrasebook({"Page %(name)s waits.": fault}).translate
+            self.assertEqual(read("Page Roofs waits."), "Page Roofs waits.")
+
+    def test_words_after_a_long_text_of_others_are_still_found(self):
+        said = "Try again. " * 200
+        self.assertEqual(self.read(f"{said}Not valid."), f"{said}Pas valable.")
+        self.assertEqual(
+            self.read(f"Not valid: {said}Wait. Then look."),
+            f"Pas valable : {said}Attendez, puis regardez.",
+        )
+
+    def test_text_of_hundreds_of_sentences_is_not_searched_for_every_pattern(self):
+        book = Phrasebook(TERMS)
+        tried = []
+
+        class Counted:
+            def __init__(self, pattern):
+                self.pattern = pattern
+
+            def fullmatch(self, text):
+                tried.append(text)
+                return self.pattern.fullmatch(text)
+
+        for templates in (book._by_placeholder, *book._by_first_word.values()):
+            for template in templates:
+                template.pattern = Counted(template.pattern)
+        for unit in ("a: ", "“a” ", "Events of “a” end. ", "Not valid: a. b. "):
+            tried.clear()
+            said = unit * (2000 // len(unit))
+            book.translate(said)
+            self.assertLess(len(tried), 2000, unit)
+
     def test_no_terms_at_all(self):
         self.assertEqual(Phrasebook({}).translate("Not valid."), "Not valid.")
