@@ -10,6 +10,7 @@ from . import drain_forecast
 from .meta_capi_backfill_line import PLANNED
 from .meta_capi_backfill_plan import MOST_LEADS
 from .meta_capi_event_expire import TOO_OLD_AGE
+from .words import show
 
 #: Events that came to nothing.
 FAILED = ("refused", "expired", "cancelled")
@@ -142,7 +143,7 @@ class MetaCapiBackfill(models.Model):
     # The table
 
     @api.depends("line_ids.kind", "state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_board(self):
         for plan in self:
             plan.board = plan._describe_board()
@@ -152,7 +153,8 @@ class MetaCapiBackfill(models.Model):
 
         :return: ``{"is_sent", "steps": [{"step", "stage_id", "label", "send",
             "reported", "not_sent", "skipped", "accepted", "waiting", "failed"}],
-            "reasons": [{"kind", "reason", "count"}]}``
+            "reasons": [{"kind", "reason", "words", "count"}]}``: ``reason`` as it
+            is stored, ``words`` as the reader reads it
         """
         lines = self.env["meta.capi.backfill.line"]
         steps, reasons = {}, {}
@@ -193,7 +195,12 @@ class MetaCapiBackfill(models.Model):
                 )
             ],
             "reasons": [
-                {"kind": kind, "reason": reason, "count": count}
+                {
+                    "kind": kind,
+                    "reason": reason,
+                    "words": show(self.env, reason) or "",
+                    "count": count,
+                }
                 for (kind, reason), count in sorted(
                     reasons.items(), key=lambda item: (item[0][0], -item[1])
                 )
@@ -339,7 +346,7 @@ class MetaCapiDataset(models.Model):
                 )
             ]
         if standstill := self.sudo().standstill:
-            return [standstill]
+            return [show(self.env, standstill)]
         return []
 
 

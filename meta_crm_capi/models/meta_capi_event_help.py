@@ -35,7 +35,7 @@ class MetaCapiEvent(models.Model):
 
     @api.depends(
         *("state", "reason", "code", "subcode"),
-        *("rule_id.is_set_aside", "dataset_id.state"),
+        *("rule_id.is_set_aside", "dataset_id.state", "dataset_id.active"),
     )
     def _compute_help(self):
         for event in self:
@@ -78,6 +78,8 @@ class MetaCapiEvent(models.Model):
         """Why a queued event waits that does not say so itself, or None."""
         if self.rule_id.is_set_aside:
             return reasons.WAITS_FOR_STEP
+        if self.dataset_id and not self.dataset_id.active:
+            return reasons.WAITS_FOR_DATASET
         if reason:
             return None
         return {

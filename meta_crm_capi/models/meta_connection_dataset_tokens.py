@@ -1,4 +1,5 @@
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from odoo import models
@@ -15,7 +16,7 @@ TOKEN_OF = english._lt("Token of the dataset %(name)s")
 class DatasetTokensPlan(ConnectionPlan):
     """The connection's questions, and those about its datasets' own tokens."""
 
-    #: ``{dataset's name: its own token}``.
+    #: ``{what tells the dataset from the others: its own token}``.
     own_tokens: dict[str, str] = field(default_factory=dict, repr=False)
     own_results: dict[str, Result] = field(default_factory=dict, repr=False)
 
@@ -59,10 +60,16 @@ class MetaConnection(models.Model):
                 and dataset.state not in ("paused", "stopped")
             )
         )
+        names = Counter(datasets.mapped("display_name"))
         return DatasetTokensPlan(
             **vars(plan),
             own_tokens={
-                dataset.display_name: dataset._get_secret("access_token")
+                (
+                    dataset.display_name
+                    if names[dataset.display_name] == 1
+                    # Datasets may have one name.
+                    else f"{dataset.display_name} ({dataset.meta_id})"
+                ): dataset._get_secret("access_token")
                 for dataset in datasets
             },
         )

@@ -6,8 +6,11 @@ from odoo import api, fields, models
 #: Periods that may be chosen: so many days, today being the last one.
 PERIODS = (7, 30, 90)
 DEFAULT_PERIOD = 30
-#: The longest period between two days that may be chosen.
+#: The longest period between two days that may be chosen, and the years they may be
+#: of: somebody who types a year passes through 0002, and no zone's day may be out of
+#: what a date can be.
 MAX_DAYS = 3660
+MIN_YEAR, MAX_YEAR = 1970, 9000
 
 
 class Scope(NamedTuple):
@@ -106,7 +109,10 @@ class MetaReconciliation(models.AbstractModel):
             last = fields.Date.to_date(asked.get("last") or None)
         except (TypeError, ValueError):
             return None
-        if first and last and first <= last <= first + timedelta(MAX_DAYS):
+        if not first or not last or first > last:
+            return None
+        is_possible = first.year >= MIN_YEAR and last.year <= MAX_YEAR
+        if is_possible and last - first <= timedelta(MAX_DAYS):
             return first, last
         return None
 

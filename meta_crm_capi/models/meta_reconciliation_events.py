@@ -40,6 +40,10 @@ class MetaReconciliation(models.AbstractModel):
             row = reasons.WAITS_FOR_PERSON
             words = f"{row.meaning} {row.cure}"
             return Cause("todo", row.opening, words, ("datasets",))
+        if why == "archived":
+            row = reasons.WAITS_FOR_DATASET
+            words = f"{row.meaning} {row.cure}"
+            return Cause("todo", row.opening, words, ("datasets",))
         if why == "resting":
             row = reasons.WAITS_FOR_REST
             return Cause("wait", row.opening, f"{row.meaning} {row.cure}")

@@ -261,6 +261,7 @@ class MetaReconciliation(models.AbstractModel):
                             THEN CASE WHEN one.is_attached THEN 'attached' END
                             WHEN event.state = 'queued'
                             THEN CASE WHEN rule.is_set_aside THEN 'step'
+                                      WHEN NOT dataset.active THEN 'archived'
                                       WHEN dataset.state != 'active' THEN dataset.state
                                       WHEN event.reason IS NOT NULL THEN 'again' END
                             WHEN event.state != 'refused' OR event.code IS NULL

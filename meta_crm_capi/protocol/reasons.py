@@ -350,7 +350,13 @@ WAITS_FOR_REST = Reason(
     _lt("Meta asked to slow down."),
     _lt("Nothing to do: it goes on by itself."),
 )
-WAITS = (WAITS_FOR_STEP, WAITS_FOR_PERSON, WAITS_FOR_REST)
+WAITS_FOR_DATASET = Reason(
+    QUEUED,
+    "Its dataset is archived",
+    _lt("An archived dataset sends nothing; after 7 days its events are too old."),
+    _lt("Unarchive the dataset, and its events go out."),
+)
+WAITS = (WAITS_FOR_STEP, WAITS_FOR_PERSON, WAITS_FOR_REST, WAITS_FOR_DATASET)
 
 
 #: Said after another reason.

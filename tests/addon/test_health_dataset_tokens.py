@@ -75,6 +75,23 @@ class TestDatasetTokens(HealthCase):
         self.check()
         self.assertNotIn("dataset_tokens", self.levels())
 
+    def test_of_two_datasets_of_one_name_each_token_is_looked_at(self):
+        self.meta.add_token(OTHER, "send_only", dataset_ids=[DATASET])
+        self.env["meta.capi.dataset"].create(
+            {
+                "name": self.dataset.name,
+                "meta_id": "500000000000009",
+                "connection_id": self.connection.id,
+                "access_token": OTHER,
+            }
+        )
+        self.meta.expire_token(TOKEN)
+        self.check()
+        found = self.found("dataset_tokens")
+        self.assertEqual(found.level, "broken")
+        self.assertIn(f"CRM dataset ({DATASET}): ", found.words)
+        self.assertIn("CRM dataset (500000000000009): Valid", found.words)
+
     def test_while_meta_is_silent_what_was_found_is_open(self):
         self.end_in(days=10)
         self.check()

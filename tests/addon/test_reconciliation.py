@@ -220,6 +220,19 @@ class TestReconciliation(ReconciliationCase):
         self.assertIsNone(self.row(found, other)["numbers"]["listed"])
         self.assert_adds_up(found)
 
+    def test_no_day_is_too_far_for_any_calendar(self):
+        usual = self.look()["first"]
+        for first, last in (
+            ("9999-12-30", "9999-12-31"),
+            ("0001-01-01", "0001-01-01"),
+            ("0002-02-03", "0005-01-01"),
+        ):
+            asked = {"first": first, "last": last}
+            for zone in ("UTC", "Asia/Tokyo", "America/New_York"):
+                screen = self.screen().with_context(tz=zone)
+                self.assertEqual(screen.get_reconciliation(asked)["days"], 30)
+        self.assertEqual(self.look(asked)["first"], usual)
+
     def test_what_cannot_be_a_period_is_the_usual_one(self):
         usual = self.look()
         for asked in (

@@ -23,6 +23,21 @@ class TestReconciliationEvents(ReconciliationCase):
         self.deliver()
         self.assertEqual(self.numbers()[1:], [1, 1, 1])
 
+    def test_what_waits_for_an_archived_dataset_does_not_go_by_itself(self):
+        event = self.raw_leads(self.come_from_meta())
+        self.dataset.active = False
+        cause = self.cause(2, "queued:archived")
+        self.assertEqual((cause["level"], self.names(cause)), ("todo", ["datasets"]))
+        self.assertEqual(self.behind(2, "queued:archived"), event)
+        self.assertIn("archived", event.meaning)
+
+        action = self.heal(2, "queued:archived", "datasets")
+        self.assertEqual(action["res_id"], self.dataset.id)
+        self.dataset.active = True
+        self.assertFalse(event.meaning)
+        self.deliver()
+        self.assertEqual(self.numbers()[1:], [1, 1, 1])
+
     def test_what_meta_refused_is_sent_again_by_a_button(self):
         row = self.come_from_meta()
         event = self.raw_leads(row)

@@ -6,6 +6,7 @@ from odoo.addons.meta_crm_capi.models import consent
 from odoo.addons.meta_crm_capi.models.words import show
 from odoo.addons.meta_crm_capi.protocol import answer_table, reasons
 
+from .backfilling import BackfillCase
 from .delivery import DeliveryCase
 from .health import HealthCase
 from .pseudo import LANG, marked_texts, outside, speak, texts
@@ -57,6 +58,28 @@ class WordsMixin:
             if key not in NOT_SHOWN and " " in text and outside(text, *self.names)
         }
         self.assertEqual(left, set())
+
+
+class TestBackfill(WordsMixin, BackfillCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        speak(cls)
+
+    def test_why_steps_are_not_sent_is_translated_and_leads_to_them(self):
+        self.start_reading()
+        old = self.missed()
+        with self.moment(self.days_ago(8)):
+            older = self.make_known_lead()
+        plan = self.plan(old + older + self.make_foreign_lead())
+        reasons = plan.with_env(self.reader_env).board["reasons"]
+        self.assertTrue(reasons)
+        for reason in reasons:
+            self.assertEqual(outside(reason["words"]), [], reason)
+            lines = self.env["meta.capi.backfill.line"].search_count(
+                [("backfill_id", "=", plan.id), ("reason", "=", reason["reason"])]
+            )
+            self.assertEqual(lines, reason["count"])
 
 
 class TestScreens(WordsMixin, DeliveryCase):

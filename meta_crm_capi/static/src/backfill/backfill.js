@@ -70,7 +70,7 @@ export class MetaBackfill extends Component {
     }
 
     openReason(reason) {
-        return this.open(reason.reason, [
+        return this.open(reason.words, [
             ["kind", "=", reason.kind],
             ["reason", "=", reason.reason],
         ]);
