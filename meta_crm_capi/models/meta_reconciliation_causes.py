@@ -97,6 +97,7 @@ class MetaReconciliation(models.AbstractModel):
             "send_again": self.env._("Send again"),
             "map": self.env._("Open the funnel board"),
             "forms": self.env._("Choose the dataset"),
+            "report": self.env._("Report past steps…"),
             "datasets": self.env._("Open the dataset"),
         }
 

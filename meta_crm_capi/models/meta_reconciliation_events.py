@@ -27,7 +27,7 @@ class MetaReconciliation(models.AbstractModel):
         if state == "refused":
             return self._tell_refused(detail, cause)
         if state == "none":
-            return self._tell_no_event(detail)
+            return self._tell_no_event(detail, cause)
         return self._tell_not_sent(state, cause)
 
     @api.model
@@ -87,6 +87,7 @@ class MetaReconciliation(models.AbstractModel):
         elif reason.startswith(TO_MEND):
             level = "todo"
             heals = {NO_DATASET: ("forms",), funnel.NO_RULE: ("map",)}.get(reason, ())
+            heals += self._get_report(cause)
         elif cause["sendable"]:
             level = "wait" if reason in TO_DECIDE else level
             heals = ("send_now",)
@@ -96,7 +97,12 @@ class MetaReconciliation(models.AbstractModel):
         return Cause(level, reason, words, heals)
 
     @api.model
-    def _tell_no_event(self, detail):
+    def _get_report(self, cause):
+        """The button of what never was in the queue and may still be reported."""
+        return ("report",) if cause["reportable"] else ()
+
+    @api.model
+    def _tell_no_event(self, detail, cause):
         if detail == "attached":
             return Cause(
                 "explained",
@@ -106,6 +112,7 @@ class MetaReconciliation(models.AbstractModel):
                     " by itself. Its next step is reported, with the raw lead before"
                     " it."
                 ),
+                self._get_report(cause),
             )
         return Cause(
             "unknown",
@@ -114,4 +121,5 @@ class MetaReconciliation(models.AbstractModel):
                 "There is no row about it: the lead came in while no dataset was there,"
                 " or the row that said why was removed after its days."
             ),
+            self._get_report(cause),
         )

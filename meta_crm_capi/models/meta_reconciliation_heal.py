@@ -91,7 +91,7 @@ class MetaReconciliation(models.AbstractModel):
         )
         ids = []
         for record_id, *values in rows:
-            kind = Kind(*values, 1, 0)
+            kind = Kind(*values)
             keys = [
                 self._refine(*cause, kind)[0]
                 for cause in kind.get_causes()
@@ -211,6 +211,36 @@ class MetaReconciliation(models.AbstractModel):
         submissions = events.submission_id
         forms = submissions.form_id
         return self._open_records(forms or submissions.page_id, self.env._("Forms"))
+
+    @api.model
+    def _heal_report(self, _scope, records):
+        """A new plan for their past steps: by their forms, where each has one."""
+        submissions = records
+        values = {}
+        if records._name == "meta.capi.event":
+            submissions = records.submission_id
+            datasets = records.dataset_id
+            # Without one, each goes to that of its form.
+            if len(datasets) == 1 and all(event.dataset_id for event in records):
+                values["dataset_id"] = datasets.id
+        companies = submissions.company_id
+        if len(companies) > 1:
+            raise UserError(
+                self.env._(
+                    "These leads are of several companies: choose one Page above first."
+                )
+            )
+        values["company_id"] = companies.id
+        if all(submission.form_id for submission in submissions):
+            values["form_ids"] = submissions.form_id.ids
+        else:
+            values["lead_ids"] = submissions.lead_id.ids
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "meta_crm_capi.meta_capi_backfill_new_action"
+            ),
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
 
     @api.model
     def _open_records(self, records, name):

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..protocol import funnel
+from .meta_capi_event_enqueue import NO_DATASET
 from .meta_capi_event_send import HEALING
 from .meta_lead_form_catch_up import RETENTION
 from .meta_lead_submission_try_again import LEFT_OUT
@@ -11,6 +12,8 @@ from .meta_lead_submission_try_again import LEFT_OUT
 #: What is compared, from Meta to Meta; between each two is a gap (0, 1, 2).
 NUMBERS = ("listed", "submissions", "leads", "accepted")
 FIRST, LAST = 0, 2
+#: Reasons why a raw lead never was in the queue, which may be otherwise by now.
+NEVER_QUEUED = (NO_DATASET, funnel.NO_RULE)
 
 
 class Kind(NamedTuple):
@@ -38,9 +41,11 @@ class Kind(NamedTuple):
     subcode: int | None
     #: The whole reason of one of these events.
     reason: str | None
-    count: int
+    count: int = 1
     #: How many of the events a button may still send.
-    sendable: int
+    sendable: int = 0
+    #: How many were never queued, of leads that may have a step to report still.
+    reportable: int = 0
 
     def get_causes(self):
         """Why these leads are on one side only: ``[(gap, sign, key)]``.
@@ -70,7 +75,7 @@ class Kind(NamedTuple):
 
 
 #: What tells kinds apart.
-GROUPED = Kind._fields[:-3]
+GROUPED = Kind._fields[:-4]
 
 
 class MetaReconciliation(models.AbstractModel):
@@ -90,7 +95,8 @@ class MetaReconciliation(models.AbstractModel):
             SQL(
                 """
                 %s SELECT %s, MIN(reason), COUNT(*),
-                          COUNT(*) FILTER (WHERE is_sendable)
+                          COUNT(*) FILTER (WHERE is_sendable),
+                          COUNT(*) FILTER (WHERE is_reportable)
                      FROM fact GROUP BY %s
                 """,
                 self._with_facts(scope),
@@ -272,7 +278,13 @@ class MetaReconciliation(models.AbstractModel):
                            AS subcode,
                        event.event_time > %(oldest)s AND (
                            event.state IN ('queued', 'refused')
-                           OR event.reason IN %(healing)s) AS is_sendable
+                           OR event.reason IN %(healing)s) AS is_sendable,
+                       one.is_here AND one.told_id IS NULL AND (
+                           event.id IS NULL OR event.state = 'not_sent'
+                           AND event.reason IN %(never_queued)s)
+                       AND EXISTS (
+                           SELECT FROM crm_lead lead WHERE lead.id = one.lead_id
+                              AND lead.write_date >= %(oldest)s) AS is_reportable
                   FROM one
              LEFT JOIN event ON event.submission_id = one.known_id
              LEFT JOIN meta_capi_rule rule ON rule.id = event.rule_id
@@ -291,4 +303,5 @@ class MetaReconciliation(models.AbstractModel):
             raw_lead=funnel.RAW_LEAD,
             oldest=self.env["meta.capi.event"]._get_oldest_sendable(),
             healing=HEALING,
+            never_queued=NEVER_QUEUED,
         )

@@ -7,6 +7,8 @@ from .words import show
 
 #: How much a cause asks of a person, the most first.
 LEVELS = ("todo", "unknown", "wait", "over", "explained")
+#: How many of a cause's leads a button may still do something for.
+BY_BUTTON = ("sendable", "reportable")
 
 
 class MetaReconciliation(models.AbstractModel):
@@ -96,9 +98,10 @@ class MetaReconciliation(models.AbstractModel):
                 key, more = self._refine(gap, sign, key, kind)
                 cause = causes.setdefault((gap, sign, key), {"count": 0, **more})
                 cause["count"] += kind.count
-                cause["sendable"] = cause.get("sendable", 0) + (
-                    kind.sendable if gap == LAST and sign < 0 else 0
-                )
+                for name in BY_BUTTON:
+                    cause[name] = cause.get(name, 0) + (
+                        getattr(kind, name) if gap == LAST and sign < 0 else 0
+                    )
         gaps = [[] for _gap in NUMBERS[1:]]
         for (gap, sign, key), cause in causes.items():
             gaps[gap].append({"key": key, "sign": sign, **cause})
@@ -130,10 +133,10 @@ class MetaReconciliation(models.AbstractModel):
                 for cause in row["gaps"][gap]:
                     known = causes.setdefault(
                         (cause["sign"], cause["key"]),
-                        {**cause, "count": 0, "sendable": 0},
+                        {**cause, "count": 0, **dict.fromkeys(BY_BUTTON, 0)},
                     )
-                    known["count"] += cause["count"]
-                    known["sendable"] += cause["sendable"]
+                    for name in ("count", *BY_BUTTON):
+                        known[name] += cause[name]
             gaps.append(self._sort_causes(list(causes.values())))
         if not counted:
             gaps[FIRST] = []

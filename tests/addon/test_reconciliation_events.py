@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from odoo.exceptions import UserError
+
 from odoo.addons.meta_crm_capi.models import consent
 from odoo.addons.meta_crm_capi.models.meta_capi_event_enqueue import NO_DATASET
 from odoo.addons.meta_crm_capi.protocol import funnel
@@ -80,7 +82,9 @@ class TestReconciliationEvents(ReconciliationCase):
         self.come_from_meta()
         key = "not_sent:No rule for this step"
         cause = self.cause(2, key)
-        self.assertEqual((cause["level"], self.names(cause)), ("todo", ["map"]))
+        self.assertEqual(
+            (cause["level"], self.names(cause)), ("todo", ["map", "report"])
+        )
         self.assertEqual(cause["title"], funnel.NO_RULE)
 
         action = self.heal(2, key, "map")
@@ -151,6 +155,72 @@ class TestReconciliationEvents(ReconciliationCase):
         self.assertEqual(self.causes(), {(2, "none"): -1})
         self.assertEqual(self.cause(2, "none")["level"], "unknown")
         self.assertEqual(self.behind(2, "none"), row)
+
+    def plan(self, key):
+        """“Report past steps…” of a cause, filled in and planned."""
+        action = self.heal(2, key, "report")
+        plans = self.env[action["res_model"]].with_user(self.administrator)
+        plan = plans.with_context(**action["context"]).create({})
+        plan.action_plan()
+        return plan
+
+    def test_what_no_rule_took_is_reported_once_there_is_one(self):
+        rule = self.dataset.rule_ids.filtered(lambda rule: rule.step == "raw_lead")
+        rule.active = False
+        self.come_from_meta()
+        rule.active = True
+        key = "not_sent:No rule for this step"
+        self.assertEqual(self.plan(key).send_count, 1)
+
+        plan = self.plan(key)
+        self.assertEqual((plan.dataset_id, plan.form_ids), (self.dataset, self.form))
+        plan.action_send()
+        self.run_cron(self.env.ref("meta_crm_capi.ir_cron_backfill"))
+        self.deliver()
+        self.assertEqual(self.numbers()[1:], [1, 1, 1])
+
+    def test_leads_of_before_the_dataset_are_reported(self):
+        other = self.dataset.copy({"meta_id": "500000000000002"})
+        self.come_from_meta()
+        other.active = False
+        plan = self.plan("not_sent:No dataset")
+
+        self.assertFalse(plan.dataset_id)
+        self.assertEqual((plan.form_ids, plan.send_count), (self.form, 1))
+
+    def test_leads_without_a_form_are_reported_one_by_one(self):
+        lead = self.make_foreign_lead()
+        row = self.make_submission("10000000000000001", lead)
+        row.form_id = False
+        self.flush()
+        self.assertEqual(self.names(self.cause(2, "none")), ["report"])
+        plan = self.plan("none")
+
+        self.assertEqual((plan.lead_ids, plan.form_ids.ids), (lead, []))
+
+    def test_what_nothing_happened_to_for_7_days_has_no_button(self):
+        row = self.come_from_meta(days=9)
+        self.settle(self.raw_leads(row), "not_sent", funnel.NO_RULE, event_id=False)
+        key = "not_sent:No rule for this step"
+        self.assertEqual(self.names(self.cause(2, key)), ["map", "report"])
+        self.env.cr.execute(
+            "UPDATE crm_lead SET write_date = %s WHERE id = %s",
+            [self.now - timedelta(days=8), row.lead_id.id],
+        )
+
+        self.assertEqual(self.names(self.cause(2, key)), ["map"])
+
+    def test_leads_of_two_companies_are_not_reported_together(self):
+        row = self.come_from_meta()
+        self.settle(self.raw_leads(row), "not_sent", funnel.NO_RULE, event_id=False)
+        events = self.raw_leads(row)
+        theirs = events.copy({"state": "not_sent"})
+        company = self.env["res.company"].create({"name": "Another one"})
+        twin = row.copy({"meta_id": "10000000000000002", "company_id": company.id})
+        theirs.submission_id = twin
+
+        with self.assertRaisesRegex(UserError, "several companies"):
+            self.screen(self.administrator)._heal_report(None, events + theirs)
 
     def test_a_further_form_that_was_not_told_is_seen_too(self):
         lead = self.come_from_meta(days=2).lead_id

@@ -14,6 +14,7 @@ from .screen import Screen
 
 ACTIONS = (
     "meta_overview",
+    "meta_reconciliation",
     "meta_funnel_doctor",
     "meta_dry_run",
     "meta_setup",
@@ -27,6 +28,7 @@ ACTIONS = (
     "meta_lead_submission_parked",
     "meta_sync_log",
     "meta_lead_import",
+    "meta_capi_backfill",
 )
 #: What is shown of the first record of each.
 FORMS = (
@@ -38,6 +40,7 @@ FORMS = (
     "meta.capi.event",
     "meta.lead.submission",
     "meta.sync.log",
+    "meta.capi.backfill",
 )
 
 

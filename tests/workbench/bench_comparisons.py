@@ -47,6 +47,7 @@ class Comparison:
 #: What a person opens, by the name in ``bench_screens.SCREENS``.
 SCREENS = {
     "overview": "sync overview",
+    "reconciliation": "reconciliation of 30 days",
     "funnel_doctor": "funnel doctor",
     "funnel_board": "funnel board with its dry run",
     "setup": "setup assistant",
@@ -58,11 +59,13 @@ SCREENS = {
     "events": "list of events",
     "submissions": "list of submissions",
     "sync_log": "sync log",
+    "past_steps": "reports of past steps",
     "pipeline": "pipeline with the icons of Meta's leads",
     "connection_form": "a connection",
     "dataset_form": "a dataset",
     "form_form": "an instant form",
     "event_form": "an event",
+    "past_steps_form": "a planned report of past steps",
     "lead_form": "a lead",
     "lead_meta_tab": "a lead's tab “Meta”",
 }

@@ -53,6 +53,7 @@ CARD = ".o_kanban_record"
 PIPELINE = ("Sales", "My Pipeline")
 SCREENS = {
     "overview": Opening(".o_meta_totals", ("Reporting", "Overview")),
+    "reconciliation": Opening(".o_meta_form_row", ("Reporting", "Reconciliation")),
     "funnel_doctor": Opening(".o_meta_milestone", ("Reporting", "Funnel doctor")),
     "funnel_board": Opening(".o_meta_steps", ("Configuration", "Funnel board")),
     "setup": Opening(".o_meta_setup_step", ("Configuration", "Setup")),
@@ -64,11 +65,15 @@ SCREENS = {
     "events": Opening(LIST, ("Reporting", "Events")),
     "submissions": Opening(LIST, ("Reporting", "Submissions")),
     "sync_log": Opening(LIST, ("Reporting", "Sync log")),
+    "past_steps": Opening(LIST, ("Reporting", "Report past steps")),
     "pipeline": Opening(CARD, PIPELINE),
     "connection_form": Opening(FORM, ("Configuration", "Connections"), click=ROW),
     "dataset_form": Opening(FORM, ("Configuration", "Datasets"), click=ROW),
     "form_form": Opening(FORM, ("Configuration", "Forms"), click=ROW),
     "event_form": Opening(FORM, ("Reporting", "Events"), click=ROW),
+    "past_steps_form": Opening(
+        ".o_meta_backfill tbody tr", ("Reporting", "Report past steps"), click=ROW
+    ),
     "lead_form": Opening(FORM, PIPELINE, click=CARD),
     "lead_meta_tab": Opening(
         ".o_meta_steps .o_kanban_record",
