@@ -13,12 +13,14 @@ from typing import Any
 
 import requests
 
+from .extension_control import ExtensionControl
+
 
 class ControlError(ValueError):
     """The stand-in refused a command; the text says why."""
 
 
-class FakeMetaControl:
+class FakeMetaControl(ExtensionControl):
     """Control of the stand-in at ``url``, for example ``http://127.0.0.1:4711``."""
 
     def __init__(self, url: str, timeout: float = 120) -> None:

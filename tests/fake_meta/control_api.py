@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from . import scripts, webhooks
+from .extension_control import ExtensionCommands
 from .leads import new_lead
 from .ledger import GraphRequest
 from .rules import WITHDRAWAL_RULES
@@ -43,7 +44,7 @@ def _ids(values: list[str], what: str) -> frozenset[str]:
     return frozenset(_id(value, what) for value in values)
 
 
-class Commands:
+class Commands(ExtensionCommands):
     """The commands. A ValueError or LookupError becomes the answer's ``error``."""
 
     def __init__(self, meta: FakeMeta) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import access, lead_nodes, nodes, paging, subscriptions
+from . import access, extension, lead_nodes, nodes, paging, subscriptions
 from .call import GraphCall
 from .events import receive
 from .fields import select
@@ -57,6 +57,8 @@ class Graph:
         for name in ("ids", "date_format"):
             if name in call.params and (name == "ids" or call.version >= 26):
                 raise Refusal("removed_parameter", name=name)
+        if call.path == ("oauth", "access_token"):
+            return extension.exchange(self.state, call), []
         token = access.authenticate(self.state, call)
         if dataset is not None and (call.method, *call.path[1:]) == ("POST", "events"):
             access.require_dataset_write(token, dataset, call)
@@ -73,11 +75,17 @@ class Graph:
         if fixed and call.method == "GET":
             return fixed(call, token, base_url)
         first, state = call.path[0], self.state
+        if call.path == ("fbe_business", "fbe_installs"):
+            return extension.installs(state, call, token)
+        if call.path == ("fbe_business",):
+            return extension.configuration(state, call, token)
         if not first.isascii() or not first.isdigit():
             raise Refusal("unknown_alias", id=first)
         if len(call.path) > 2:
             raise Refusal("unknown_path", name="/".join(call.path[2:]))
         edge = " ".join((call.method, *call.path[1:]))
+        if first in state.extension.businesses and edge == "POST access_token":
+            return extension.system_user_token(state, call, token, first)
         if first in state.leads:
             return self._lead(call, token, state.leads[first], edge)
         if first in state.forms:

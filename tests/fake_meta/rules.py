@@ -88,6 +88,8 @@ _CRM = "Conversions API for CRM: payload specification"
 _MESSAGING = "Conversions API for business messaging"
 _ERRORS = "Graph API: handling errors"
 _LIMITS = "Graph API: rate limits"
+_LOGIN = "Facebook Login: manually build a login flow"
+_EXTENSION = "Business Extension: installs"
 _LEADS = "Lead ads: retrieving leads"
 
 # Laid out by hand, one or two long lines a row, so that it reads as a table.
@@ -129,6 +131,17 @@ _TABLE = (
          100, None, 400, None, "API calls from the server require an appsecret_proof argument"),
     Rule("proof_wrong", "token", _D, "Graph API: securing requests", "appsecret_proof is not the HMAC of this token with this app's secret",
          100, None, 400, None, "Invalid appsecret_proof provided in the API argument"),
+    # -- the business extension --
+    Rule("app_unknown", "token", _O, _LOGIN, "the code is exchanged for an app that is not there",
+         101, None, 400, None, "Error validating application. Cannot get application info due to a system error."),
+    Rule("secret_wrong", "token", _O, _LOGIN, "the code is exchanged with another app secret", 1, None, 400, None, "Error validating client secret."),
+    Rule("code_unknown", "token", _O, _LOGIN, "the code is none of ours", 100, None, 400, None, "Invalid verification code format."),
+    Rule("code_used", "token", _O, _LOGIN, "the code was exchanged before", 100, 36009, 400, None, "This authorization code has been used."),
+    Rule("code_expired", "token", _O, _LOGIN, "the code is older than ten minutes", 100, 36007, 400, None, "This authorization code has expired."),
+    Rule("code_elsewhere", "token", _O, _LOGIN, "the redirect address is not that of the dialog",
+         100, 36008, 400, None, "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request"),
+    Rule("no_install", "object", _A, _EXTENSION, "the external business id is unknown, or another token's", 100, None, 400, None, "(#100) No business extension install for this external business id"),
+    Rule("not_installed", "object", _A, _EXTENSION, "the app was uninstalled for this business", 100, None, 400, None, "(#100) The business extension is not installed"),
     # -- permissions --
     Rule("scope_missing", "permission", _O, "Lead ads: permissions", "the token lacks the permission of the call",
          200, None, 403, None, "(#200) Requires {scope} permission to manage the object"),

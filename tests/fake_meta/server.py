@@ -11,8 +11,10 @@ from typing import Any
 
 from aiohttp import web
 
-from .call import GraphCall, read_call
+from .call import GraphCall, read_call, split_path
 from .control_api import ControlApi
+from .dialog import Dialog
+from .extension_state import Install
 from .graph import Graph
 from .leads import new_test_lead
 from .ledger import GraphRequest, Ledger, ReceivedEvent
@@ -20,7 +22,7 @@ from .rules import Refusal
 from .scripts import ScriptedAnswer, Scripts
 from .state import Form, Lead, MetaState
 from .subscriptions import callbacks_for
-from .webhooks import Postman, bodies
+from .webhooks import Postman, bodies, install_body
 
 # 1,000 events of about 25 kB.
 MAX_BODY = 32 * 2**20
@@ -38,6 +40,7 @@ class FakeMeta:
         self.postman = Postman(self.ledger.webhooks)
         self.released = asyncio.Event()
         self.control = ControlApi(self)
+        self.dialog = Dialog(self.state, self.announce_install)
         self._make_graph()
 
     def _make_graph(self) -> None:
@@ -76,10 +79,29 @@ class FakeMeta:
                 app, subscription.callback_url, body, lead.id, settings.retry_after
             )
 
+    def announce_install(self, install: Install) -> None:
+        """Post the webhook of an install where automatic delivery is on."""
+        settings = self.state.settings
+        app = self.state.apps[install.app_id]
+        subscription = app.subscriptions.get("user")
+        if not settings.auto_delivery or subscription is None:
+            return
+        if subscription.active and "fbe_install" in subscription.fields:
+            self.postman.announce(
+                app,
+                subscription.callback_url,
+                install_body(install, int(self.state.now())),
+                install.external_business_id,
+                settings.retry_after,
+            )
+
     # -- one call -----------------------------------------------------------------
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Any request to the Graph side."""
+        """Any request to the Graph side, or of a person to the login dialog."""
+        _version, path = split_path(request.path)
+        if path[:1] == ("dialog",):
+            return await self.dialog.handle(request, path)
         line = GraphRequest(
             index=len(self.ledger.requests),
             method=request.method,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from .extension_state import ExtensionState
 from .vocabulary import LEAD_RETENTION, SCOPES
 
 
@@ -129,6 +130,7 @@ class MetaState:
         self.forms: dict[str, Form] = {}
         self.leads: dict[str, Lead] = {}
         self.datasets: dict[str, Dataset] = {}
+        self.extension = ExtensionState()
         self.settings = Settings()
 
     def now(self) -> float:

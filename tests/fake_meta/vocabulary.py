@@ -28,6 +28,13 @@ SCOPES = (
     "pages_read_engagement",
     "pages_show_list",
 )
+#: Given to apps on Meta's list alone, in the dialog of the business extension.
+EXTENSION_SCOPE = "manage_business_extension"
+#: Verticals of the business extension, each with the intents that it offers.
+BUSINESS_INTENTS = {
+    "LEAD_ADS": ("LEAD_ADS",),
+    "MEASUREMENT_AND_OPTIMIZATION": ("CONVERSIONS_API",),
+}
 TOKEN_KINDS = ("system_user", "page", "app", "user", "send_only")
 
 DAY = 86400

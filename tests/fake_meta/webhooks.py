@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from .extension_state import Install
 from .state import App, Lead
 
 SIGNATURES = ("valid", "wrong", "missing", "sha1_only", "reserialised")
@@ -172,6 +173,33 @@ def bodies(
     if together:
         return [{"object": object_, "entry": entries}] if entries else []
     return [{"object": object_, "entry": [entry]} for entry in entries]
+
+
+def install_body(install: Install, now: int, kind: str = "INSTALL") -> dict[str, Any]:
+    """What Meta posts after each install and uninstall, with what is still there.
+
+    Meta: Business Extension, webhooks. After an uninstall it has no token and no
+    profiles.
+    """
+    value: dict[str, Any] = {
+        "business_id": install.external_business_id,
+        "business_manager_id": install.business_id,
+        "fbe_event": kind,
+        "token_type": "User",
+        "install_time": install.installed_at,
+        "installed_features": list(install.features),
+    }
+    if kind == "INSTALL":
+        value |= {
+            "access_token": install.tokens[0],
+            "profiles": list(install.page_ids),
+            "pages": list(install.page_ids),
+        }
+        if install.dataset_id:
+            value["pixel_id"] = install.dataset_id
+    change = {"field": "fbe_install", "value": value}
+    entry = {"id": install.user_id, "uid": install.user_id, "time": now}
+    return {"object": "user", "entry": [{**entry, "changes": [change]}]}
 
 
 class Postman:
