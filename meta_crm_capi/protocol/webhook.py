@@ -1,4 +1,4 @@
-"""The body of a webhook: which leads it announces, and what else it held."""
+"""The body of a webhook: which leads and referrals it announces, and what else."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .referral import OBJECTS, Referral, has_messages, quoted, read_entry
 from .text import integer, meta_id, storable
 from .words import _lt
 
 # Later than this (the year 2286) it is no time in seconds, but milliseconds or junk.
 _LAST_UNIX_TIME = 9_999_999_999
 _MAX_REMARKS = 20
-_MAX_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,16 @@ class Notification:
 class Delivery:
     """All of one POST: the leads, and in words what else was there and is not used.
 
-    `lacks_values`: Meta named fields only, because Include Values is off.
+    `lacks_values`: Meta named fields only, because Include Values is off. `referrals`:
+    people who wrote after a click on an ad. `other_messages`: how many messages and
+    receipts had nothing of an ad; what they said was not read.
     """
 
     notifications: tuple[Notification, ...]
     passed_over: tuple[str, ...]
     lacks_values: bool = False
+    referrals: tuple[Referral, ...] = ()
+    other_messages: int = 0
 
 
 def parse(raw: bytes) -> list[Notification]:
@@ -87,30 +91,48 @@ def _delivery(body: dict[str, Any]) -> Delivery:
         raise ValueError('not a notification: "object" is missing')
     if not isinstance(body.get("entry"), list):
         raise ValueError('not a notification: the list "entry" is missing')
-    if kind != "page":
-        words = _lt("object %(name)s: only page has leads")
-        return Delivery((), (words % {"name": _name(kind)},))
+    if kind not in OBJECTS:
+        words = _lt("object %(name)s: it has neither leads nor messages")
+        return Delivery((), (words % {"name": quoted(kind)},))
     entries = [entry for entry in body["entry"] if isinstance(entry, dict)]
     notifications: list[Notification] = []
+    referrals: list[Referral] = []
+    other_messages = 0
     remarks: Counter[str] = Counter()
     for entry in body["entry"]:
-        for found in _entry(entry):
+        for found in _entry(kind, entry):
             if isinstance(found, Notification):
                 notifications.append(found)
+            elif isinstance(found, Referral):
+                referrals.append(found)
+            elif found is None:
+                other_messages += 1
             else:
                 remarks[found] += 1
-    lacks_values = any("changed_fields" in entry for entry in entries)
-    return Delivery(tuple(notifications), _summary(remarks), lacks_values)
+    return Delivery(
+        tuple(notifications),
+        _summary(remarks),
+        kind == "page" and any("changed_fields" in entry for entry in entries),
+        tuple(referrals),
+        other_messages,
+    )
 
 
-def _entry(entry: Any) -> Iterator[Notification | str]:
+def _entry(kind: str, entry: Any) -> Iterator[Notification | Referral | str | None]:
     if not isinstance(entry, dict):
         yield _lt("an entry that is not an object")
         return
+    if kind != "page":
+        yield from read_entry(kind, entry)
+        return
+    if has_messages(entry):
+        yield from read_entry(kind, entry)
+        if not entry.keys() & {"changes", "changed_fields"}:
+            return
     if "changed_fields" in entry:
         names = entry["changed_fields"]
         names = names if isinstance(names, list) else [names]
-        listed = ", ".join(_name(name) for name in names[:5])
+        listed = ", ".join(quoted(name) for name in names[:5])
         yield _lt(
             "changed_fields without values (%(fields)s): Include Values is off for the"
             " app's page subscription"
@@ -122,7 +144,7 @@ def _entry(entry: Any) -> Iterator[Notification | str]:
     elif "changes" in entry:
         yield _lt("an entry whose changes are not a list")
     elif "changed_fields" not in entry:
-        others = sorted(_name(key) for key in entry.keys() - {"id", "time"})
+        others = sorted(quoted(key) for key in entry.keys() - {"id", "time"})
         if others:
             words = _lt("an entry without changes: %(keys)s")
             yield words % {"keys": ", ".join(others)}
@@ -141,7 +163,7 @@ def _change(entry: dict[str, Any], change: Any) -> Notification | str:
     if name != "leadgen":
         if "field" not in change:
             return _lt("a change without field")
-        return _lt("a change of field %(name)s") % {"name": _name(name)}
+        return _lt("a change of field %(name)s") % {"name": quoted(name)}
     value = change.get("value")
     if not isinstance(value, dict):
         return _lt("a leadgen change without a value")
@@ -183,14 +205,6 @@ def _why_unusable(value: dict[str, Any]) -> str:
     if isinstance(given, float):
         return _lt("the number is too large to be exact")
     return _lt("the type is %(type)s") % {"type": type(given).__name__}
-
-
-def _name(value: Any) -> str:
-    """Quote a name from the body, short and in ASCII, for a remark."""
-    if not isinstance(value, str):
-        return f"of type {type(value).__name__}"
-    # JSON's own quoting keeps line breaks and control characters out of the log.
-    return json.dumps(value if len(value) <= _MAX_NAME else value[:_MAX_NAME] + "...")
 
 
 def _summary(remarks: Counter[str]) -> tuple[str, ...]:

@@ -235,7 +235,7 @@ def test_names_without_values_say_which_setting_is_off():
 def test_an_object_other_than_page_is_passed_over():
     raw = json.dumps({"object": "user", "entry": [entry(change())]}).encode()
     assert webhook.read(raw) == webhook.Delivery(
-        (), ('object "user": only page has leads',)
+        (), ('object "user": it has neither leads nor messages',)
     )
 
 
