@@ -188,7 +188,7 @@ def test_a_quotation_mark_that_is_never_closed_names_the_lines_it_swallows():
     lines = b'330000000000001,1769862896,"a\n330000000000002,1769862896,b,c\n'
     row = only(io.BytesIO(HEAD + lines))
     assert row.line == 2
-    assert "1 more lines" in row.problem
+    assert "goes on for: 1." in row.problem
     assert "other leads may be in it" in row.problem
 
 
@@ -205,8 +205,8 @@ def test_a_quotation_mark_costs_no_more_than_a_part_of_a_long_file():
         (b"", "no first line"),
         (b"\r\n\r\n", "no first line"),
         (b'id,created_time,"name" x\n', "names of the columns, cannot be read"),
-        (b"name,phone\nAna,1\n", "“id” and none “created_time”"),
-        (b"id,phone\n1,1\n", "no column “created_time”."),
+        (b"name,phone\nAna,1\n", "lacks “id”, “created_time”."),
+        (b"id,phone\n1,1\n", "lacks “created_time”."),
         (b"PK\x03\x04rest", "Excel workbook"),
         (b"\xd0\xcf\x11\xe0rest", "Excel workbook"),
         (b"\x1f\x8brest", "compressed"),
