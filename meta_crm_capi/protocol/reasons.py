@@ -326,7 +326,7 @@ REASONS = (
 #: Why an event waits that has no reason of its own yet; never found by words.
 WAITS_FOR_STEP = Reason(
     QUEUED,
-    "Its step is set aside",
+    _lt("Its step is set aside"),
     _lt(
         "Meta refused several events of this step for the same reason, so the others"
         " wait."
@@ -337,7 +337,7 @@ WAITS_FOR_STEP = Reason(
 )
 WAITS_FOR_PERSON = Reason(
     QUEUED,
-    "Its dataset is paused",
+    _lt("Its dataset is paused"),
     _lt(
         "Meta refuses the token, a permission or the dataset itself. Nothing is sent"
         " until a person has mended it."
@@ -346,13 +346,13 @@ WAITS_FOR_PERSON = Reason(
 )
 WAITS_FOR_REST = Reason(
     QUEUED,
-    "Its dataset is resting",
+    _lt("Its dataset is resting"),
     _lt("Meta asked to slow down."),
     _lt("Nothing to do: it goes on by itself."),
 )
 WAITS_FOR_DATASET = Reason(
     QUEUED,
-    "Its dataset is archived",
+    _lt("Its dataset is archived"),
     _lt("An archived dataset sends nothing; after 7 days its events are too old."),
     _lt("Unarchive the dataset, and its events go out."),
 )
