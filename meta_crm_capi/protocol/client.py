@@ -87,6 +87,7 @@ class GraphClient(HealthCalls):
             raise ValueError("The time-out must be more than 0 seconds.")
         self._base = f"{base}/{checked_version(version)}"
         self._token = token
+        self._auth = _Bearer(token)
         self._proof = appsecret_proof(token, app_secret) if app_secret else None
         self._secrets = tuple(filter(None, (token, app_secret, self._proof)))
         local = is_loopback(urlsplit(base).hostname)
@@ -147,7 +148,7 @@ class GraphClient(HealthCalls):
                     params=query,
                     data=data,
                     headers={"Content-Type": content_type} if content_type else None,
-                    auth=_Bearer(self._token),
+                    auth=self._auth,
                     timeout=self._timeout,
                     proxies=dict(self._proxies),
                     allow_redirects=False,
