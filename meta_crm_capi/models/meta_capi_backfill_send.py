@@ -189,7 +189,8 @@ class MetaCapiBackfillLine(models.Model):
         if past:
             return past.reason or funnel.ALREADY_REPORTED
         if not self.lead_id or self.submission_id.id not in leads:
-            return ERASED
+            # A lead that was merged lives on in another one.
+            return GONE if self.submission_id.lead_id else ERASED
         if self.event_time <= oldest:
             return funnel.TOO_OLD
         found, dataset, steps = leads[self.submission_id.id]

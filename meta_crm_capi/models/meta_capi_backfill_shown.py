@@ -220,6 +220,18 @@ class MetaCapiBackfill(models.Model):
             plan.estimate = plan._say_estimate(ends)
             plan.notes = plan._say_notes(left, ends) or False
 
+    def _find_waiting_datasets(self):
+        """The datasets in whose queue events of this report are."""
+        groups = self.env["meta.capi.backfill.line"]._read_group(
+            [
+                ("backfill_id", "=", self._origin.id),
+                ("kind", "=", "queued"),
+                ("event_id.state", "=", "queued"),
+            ],
+            ["dataset_id"],
+        )
+        return self.env["meta.capi.dataset"].union(*(dataset for (dataset,) in groups))
+
     def _count_left(self):
         """``[(dataset, events still to queue, moment of the oldest)]``."""
         return self.env["meta.capi.backfill.line"]._read_group(
@@ -305,8 +317,10 @@ class MetaCapiBackfill(models.Model):
                     MOST_LEADS,
                 )
             )
-        for (dataset, count, oldest), end in zip(left, ends, strict=True):
+        datasets = self.env["meta.capi.dataset"].union(*(one[0] for one in left))
+        for dataset in datasets | self._find_waiting_datasets():
             notes += dataset._say_what_holds_it()
+        for (dataset, count, oldest), end in zip(left, ends, strict=True):
             expires = oldest + timedelta(seconds=TOO_OLD_AGE)
             if end.at and end.at > expires:
                 notes.append(
@@ -328,6 +342,14 @@ class MetaCapiDataset(models.Model):
     def _say_what_holds_it(self):
         """What keeps this dataset's events from being sent at once, in words."""
         self.ensure_one()
+        if not self.active:
+            return [
+                self.env._(
+                    "“%s” is archived: its events wait in the queue until it is "
+                    "unarchived. After 7 days they are too old.",
+                    self.name,
+                )
+            ]
         if self.state == "paused":
             return [
                 self.env._(

@@ -164,6 +164,18 @@ class TestGuards(BackfillCase):
         self.assertRecordValues(plan, [{"accepted_count": 2, "skipped_count": 2}])
         self.assertEqual({line[-1] for line in self.lines(plan, "skipped")}, {ERASED})
 
+    def test_of_a_lead_that_is_merged_meanwhile_it_is_not_said_that_it_was_deleted(self):
+        leads = self.missed() + self.missed()
+        plan = self.plan(leads)
+        plan.action_send()
+        leads.merge_opportunity()
+        self.queue()
+
+        reasons = {line.reason for line in plan.line_ids}
+        self.assertEqual(plan.skipped_count, 4)
+        self.assertIn("The lead, or the mapping, was changed", str(reasons))
+        self.assertNotIn("The lead was deleted.", reasons)
+
     def test_a_mapping_that_is_changed_meanwhile_is_heeded(self):
         plan = self.plan(self.missed())
         rule = self.dataset.rule_ids.filtered(lambda r: r.stage_id == self.qualified)
@@ -189,6 +201,24 @@ class TestGuards(BackfillCase):
             {line[-1] for line in self.lines(plan, "skipped")},
             {funnel.ALREADY_REPORTED},
         )
+
+    def test_what_holds_events_that_are_queued_already_is_still_told(self):
+        plan = self.plan(self.missed())
+        plan.action_send()
+        self.queue()
+        self.assertFalse(plan.notes)
+
+        self.dataset._pause("The token is not valid.")
+        self.env.invalidate_all()
+        self.assertIn("“CRM dataset” is paused", plan.notes)
+        self.dataset.sudo().state = "active"
+        self.dataset.active = False
+        self.env.invalidate_all()
+        self.assertIn("“CRM dataset” is archived", plan.notes)
+        self.dataset.active = True
+        self.deliver()
+        self.env.invalidate_all()
+        self.assertFalse(plan.notes)
 
     def test_a_paused_dataset_keeps_what_is_queued_until_it_is_resumed(self):
         plan = self.plan(self.missed())
