@@ -61,6 +61,8 @@
         "views/meta_capi_backfill_line_views.xml",
         "views/meta_capi_backfill_views.xml",
         "views/meta_reconciliation_views.xml",
+        "data/ir_cron_referral.xml",
+        "views/meta_lead_referral_views.xml",
     ],
     "demo": ["demo/meta_demo.xml"],
     "assets": {

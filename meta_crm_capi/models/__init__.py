@@ -138,5 +138,9 @@ from . import (
     meta_reconciliation_causes,
     meta_reconciliation_events,
     meta_reconciliation_heal,
+    meta_lead_account,
+    meta_lead_referral,
+    meta_lead_referral_settle,
+    crm_lead_referral,
     meta_demo,
 )

@@ -261,7 +261,11 @@ class MetaConnection(models.Model):
             self._note_ping()
             words = english._lt("Meta's test button: the webhook works.")
             log._add_incoming("ping", "accepted", self, pings, [words])
-        if not leads and (delivery.passed_over or not pings):
+        if delivery.referrals:
+            self._receive_referrals(delivery.referrals)
+        # Each message of a chat comes here: those without an ad leave no row.
+        used = pings or delivery.referrals or delivery.other_messages
+        if not leads and (delivery.passed_over or not used):
             log._add_incoming("webhook", "ignored", self, 0, delivery.passed_over)
         if leads:
             new = self.env["meta.lead.submission"]._store_notifications(self, leads)
@@ -275,6 +279,22 @@ class MetaConnection(models.Model):
             log._add_incoming("webhook", "accepted", self, len(leads), words, page_id)
             if new and self.send_at_once:
                 self.env.ref("meta_crm_capi.ir_cron_fetch")._trigger()
+
+    def _receive_referrals(self, referrals):
+        """Store who wrote after a click on an ad, and log that they came."""
+        new = self.env["meta.lead.referral"]._store(self, referrals)
+        words = [
+            english._lt("People who wrote from an ad: %(count)s.")
+            % {"count": len(referrals)}
+        ]
+        if new < len(referrals):
+            words.append(
+                english._lt("Known already: %(count)s.")
+                % {"count": len(referrals) - new}
+            )
+        self.env["meta.sync.log"]._add_incoming(
+            "webhook", "accepted", self, len(referrals), words
+        )
 
     @api.model
     def _find_page_of(self, leads):

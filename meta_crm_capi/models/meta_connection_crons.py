@@ -20,6 +20,7 @@ METHODS = (
     "_cron_remap",
     "_cron_backfill",
     "_cron_count",
+    "_cron_settle_referrals",
 )
 #: What is due for so long is run by nobody.
 PATIENCE = timedelta(minutes=15)

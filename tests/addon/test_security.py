@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
+from .chats import whatsapp
 from .way_in import WayInCase
 
 MODELS = (
@@ -21,6 +22,7 @@ MODELS = (
     "meta.sync.log",
     "meta.health.finding",
     "meta.webhook.refusal",
+    "meta.lead.referral",
 )
 #: What Meta did or was told: nobody writes it by hand.
 RECORDS = (
@@ -29,6 +31,7 @@ RECORDS = (
     "meta.sync.log",
     "meta.health.finding",
     "meta.webhook.refusal",
+    "meta.lead.referral",
 )
 SETTINGS = tuple(model for model in MODELS if model not in RECORDS)
 #: Every button; those of the last three models are tried with the rows they are for.
@@ -62,6 +65,7 @@ BUTTONS = {
     ),
     "meta.lead.submission": ("action_try_again", "action_leave_out"),
     "meta.capi.event": ("action_send_again", "action_cancel"),
+    "meta.lead.referral": ("action_settle", "action_erase"),
 }
 
 
@@ -111,9 +115,15 @@ class SecurityCase(WayInCase):
                     "refused_at": self.now,
                 }
             ),
+            "meta.lead.referral": self.take_chat(),
         }
         self.assertTrue(all(self.samples.values()))
         self.env.flush_all()
+
+    def take_chat(self):
+        """Somebody wrote from an ad."""
+        self.connection._receive(whatsapp())
+        return self.env["meta.lead.referral"].search([], limit=1)
 
     def each(self, *models):
         for model in models or MODELS:

@@ -282,7 +282,7 @@ class TestPassedOver(NotificationCase):
         self.assertIgnored(json.dumps(body).encode(), "Include Values", "leadgen")
 
     def test_another_object_than_page_is_acknowledged(self):
-        for kind in ("user", "permissions", "instagram"):
+        for kind in ("user", "permissions", "application"):
             with self.subTest(kind=kind):
                 body = {"object": kind, "entry": [entry(change(FIRST))]}
                 self.assertIgnored(json.dumps(body).encode(), kind)
