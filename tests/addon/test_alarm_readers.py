@@ -224,7 +224,7 @@ class TestRefused(AlarmCase):
         self.dataset._alarm_refused(2, "The first reason.")
         self.dataset.activity_ids.action_done()
         self.dataset._alarm_refused(1, "Another reason.")
-        self.assertIn("1 events", self.dataset.activity_ids.note)
+        self.assertIn("have them: 1.", self.dataset.activity_ids.note)
 
     def test_done_is_done_while_nothing_further_is_refused(self):
         self.dataset._alarm_refused(2, "The reason.")

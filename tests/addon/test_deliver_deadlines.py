@@ -151,7 +151,7 @@ class TestAlarm(DeliveryCase):
         self.deliver()
         self.assertEqual(row.state, "expired")
         self.assertEqual(self.alarms(), ["expired"])
-        self.assertIn("1 more events", self.dataset.activity_ids.note)
+        self.assertIn("not sent: 1 more.", self.dataset.activity_ids.note)
 
     def test_another_datasets_events_are_not_ours(self):
         other = self.add_dataset("500000000000002")
