@@ -143,4 +143,5 @@ from . import (
     meta_lead_referral_settle,
     crm_lead_referral,
     meta_demo,
+    words_grouped,
 )

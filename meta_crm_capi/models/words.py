@@ -32,7 +32,7 @@ def _book(lang):
     return book
 
 
-class _Shown(fields.Field):
+class Shown(fields.Field):
     """English words that are read in the reader's language.
 
     What is stored, searched, exported and used by code is English; what a screen or an
@@ -44,9 +44,9 @@ class _Shown(fields.Field):
         return show(record.env, value)
 
 
-class Words(_Shown, fields.Text):
+class Words(Shown, fields.Text):
     """Words of ours, of one line or several."""
 
 
-class ShortWords(_Shown, fields.Char):
+class ShortWords(Shown, fields.Char):
     """Words of ours that fit on one line."""

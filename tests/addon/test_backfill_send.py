@@ -164,7 +164,9 @@ class TestGuards(BackfillCase):
         self.assertRecordValues(plan, [{"accepted_count": 2, "skipped_count": 2}])
         self.assertEqual({line[-1] for line in self.lines(plan, "skipped")}, {ERASED})
 
-    def test_of_a_lead_that_is_merged_meanwhile_it_is_not_said_that_it_was_deleted(self):
+    def test_of_a_lead_that_is_merged_meanwhile_it_is_not_said_that_it_was_deleted(
+        self,
+    ):
         leads = self.missed() + self.missed()
         plan = self.plan(leads)
         plan.action_send()

@@ -128,6 +128,34 @@ class TestScreens(WordsMixin, DeliveryCase):
         ((words,),) = exported.export_data(["reason"])["datas"]
         self.assertEqual(words, event.reason)
 
+    def test_groups_of_words_are_headed_as_their_records_read(self):
+        events = self.reader_env["meta.capi.event"]
+        heads = {}
+        for group in events.web_read_group([], ["reason"], ["__count"])["groups"]:
+            found = events.search(group["__extra_domain"])
+            self.assertEqual(len(found), group["__count"])
+            self.assertEqual(
+                found.mapped("reason"), found[:1].mapped("reason") * len(found)
+            )
+            shown = found[:1].read(["reason"])[0]["reason"]
+            self.assertEqual(group["reason"], shown)
+            heads[shown] = group
+        self.assertTranslated(list(heads))
+        self.assertIn("[[", str(heads))
+
+    def test_groups_that_read_the_same_keep_a_head_of_their_own(self):
+        moments = ("13:05:01", "13:05:02")
+        events = self.env["meta.capi.event"].search([], limit=2)
+        for event, moment in zip(events, moments, strict=True):
+            event.sudo().reason = (
+                f"Meta asked for a rest until 2026-01-31 {moment} UTC."
+            )
+        groups = events.with_env(self.reader_env).web_read_group(
+            [("id", "in", events.ids)], ["reason"], ["__count"]
+        )["groups"]
+        self.assertEqual([group["__count"] for group in groups], [1, 1])
+        self.assertEqual(len({group["reason"] for group in groups}), 2)
+
     def test_reader_without_that_language_reads_english(self):
         event = self.env["meta.capi.event"].search([("reason", "!=", False)], limit=1)
         for lang in (False, "en_US"):
