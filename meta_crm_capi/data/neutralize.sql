@@ -3,7 +3,10 @@ UPDATE meta_connection
    SET app_secret_stored = NULL,
        access_token_stored = NULL,
        webhook_path = 'neutralized-' || id || '-' || md5(random()::text),
-       verify_token = md5(random()::text);
+       verify_token = md5(random()::text),
+       external_business_id = NULL,
+       extension_state = 'new';
+DELETE FROM meta_extension_attempt;
 UPDATE meta_lead_page
    SET access_token_stored = NULL;
 UPDATE meta_capi_dataset
