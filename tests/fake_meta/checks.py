@@ -14,7 +14,7 @@ import re
 from typing import Any, NamedTuple
 
 from . import vocabulary as words
-from .state import Dataset, Form, Lead
+from .state import Chat, Dataset, Form, Lead
 
 _HASH = re.compile(r"[0-9a-f]{64}(\.([A-Za-z0-9_-]{8}|AQ|Ag|Aw|BA|BQ|Bg))?")
 
@@ -34,6 +34,7 @@ class Context(NamedTuple):
     dataset: Dataset | None = None
     lead: Lead | None = None
     unknown_leads_count: bool = False
+    chat: Chat | None = None
 
 
 def _path(*keys: str | int) -> str:

@@ -227,14 +227,55 @@ class FakeMetaControl(ExtensionControl):
         name: str,
         is_crm: bool = True,
         is_unavailable: bool = False,
+        account_id: str | None = None,
     ) -> None:
-        """A dataset (pixel); events to one that is no CRM dataset are not counted."""
+        """A dataset (pixel); events to one that is no CRM dataset are not counted.
+
+        One of a Page, a WhatsApp business account or an Instagram account
+        (``account_id``) counts events of its chats alone, and repeated ones again.
+        """
         self._call(
             "add_dataset",
             dataset_id=dataset_id,
             name=name,
             is_crm=is_crm,
             is_unavailable=is_unavailable,
+            account_id=account_id,
+        )
+
+    def create_chat(
+        self, channel: str, account_id: str, **details: str | None
+    ) -> dict[str, Any]:
+        """Somebody opens a chat; returns all that Meta knows of it.
+
+        ``channel`` is whatsapp, messenger or instagram, ``account_id`` the WhatsApp
+        business account, Page or Instagram account. Details: ``ad_id`` (the ad; without
+        one nobody clicked), ``number_id``, ``phone``, ``person_id``. In the result
+        ``person_id`` is the click of WhatsApp, else the person's scoped id.
+        """
+        return self._call(
+            "create_chat", channel=channel, account_id=account_id, **details
+        )
+
+    def deliver_chats(
+        self,
+        callback_url: str,
+        app_id: str,
+        chat_ids: Iterable[str],
+        *,
+        text: str = "Hello",
+        times: int = 1,
+        signature: str = "valid",
+    ) -> list[dict[str, Any]]:
+        """Sign and post the first message of each chat; see :meth:`deliver`."""
+        return self._call(
+            "deliver_chats",
+            callback_url=callback_url,
+            app_id=app_id,
+            chat_ids=list(chat_ids),
+            text=text,
+            times=times,
+            signature=signature,
         )
 
     def create_lead(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import scripts, webhooks
+from . import chats, scripts, webhooks
 from .extension_control import ExtensionCommands
 from .leads import new_lead
 from .ledger import GraphRequest
@@ -243,11 +243,57 @@ class Commands(ExtensionCommands):
         name: str,
         is_crm: bool = True,
         is_unavailable: bool = False,
+        account_id: str | None = None,
     ) -> None:
         self._new_id(dataset_id, "dataset_id")
+        if account_id is not None:
+            _id(account_id, "account_id")
         self._meta.state.datasets[dataset_id] = Dataset(
-            dataset_id, name, is_crm, is_unavailable
+            dataset_id, name, is_crm, is_unavailable, account_id
         )
+
+    def create_chat(
+        self,
+        channel: str,
+        account_id: str,
+        ad_id: str | None = None,
+        number_id: str | None = None,
+        phone: str | None = None,
+        person_id: str | None = None,
+    ) -> dict:
+        _choice(channel, tuple(chats.ACCOUNT_KEYS), "channel")
+        given = {
+            "account_id": account_id,
+            "ad_id": ad_id,
+            "number_id": number_id,
+            "phone": phone,
+            "person_id": person_id,
+        }
+        for what, value in given.items():
+            if value is not None:
+                _id(value, what)
+        del given["account_id"]
+        state = self._meta.state
+        return asdict(chats.new_chat(state, channel, account_id, **given))
+
+    async def deliver_chats(
+        self,
+        callback_url: str,
+        app_id: str,
+        chat_ids: list[str],
+        text: str = "Hello",
+        times: int = 1,
+        signature: str = "valid",
+    ) -> list[dict]:
+        _choice(signature, webhooks.SIGNATURES, "signature")
+        secret = self._known("apps", app_id).secret
+        bodies = [chats.body(self._known("chats", key), text) for key in chat_ids]
+        posts = [
+            (callback_url, *webhooks.signed_post(body, secret, signature), [])
+            for _ in range(times)
+            for body in bodies
+        ]
+        return await self._post_all(posts, at_once=False)
 
     def create_lead(
         self, form_id: str, answers: dict | None = None, **details: Any

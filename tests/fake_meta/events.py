@@ -11,9 +11,10 @@ import json
 from json.decoder import scanstring
 from typing import Any, NamedTuple
 
+from .chats import chat_of
 from .checks import Context, lead_of
 from .ledger import Ledger, ReceivedEvent
-from .rules import COUNTING_RULES, EVENT_RULES, Refusal
+from .rules import CHAT_RULES, COUNTING_RULES, EVENT_RULES, Refusal
 from .state import Dataset, MetaState
 from .vocabulary import MAX_EVENTS
 
@@ -149,7 +150,8 @@ def check_event(event: Any, index: int, context: Context) -> None:
 
 def why_not_counted(event: dict, context: Context) -> str | None:
     """The counting rule that an accepted event breaks, in words, or None."""
-    for rule in COUNTING_RULES:
+    of_chats = context.dataset and context.dataset.account_id
+    for rule in CHAT_RULES if of_chats else COUNTING_RULES:
         if rule.check(event, context) is not None:
             return rule.when
     return None
@@ -172,7 +174,8 @@ def receive(
     for item in items:
         lead = lead_of(item.value, state.leads, state.forms)
         unknown_count = state.settings.unknown_leads_count
-        context = Context(now, dataset, lead, unknown_count)
+        chat = chat_of(item.value, state.chats) if dataset.account_id else None
+        context = Context(now, dataset, lead, unknown_count, chat)
         taken.append(
             ledger.take(
                 dataset.id,
@@ -183,6 +186,7 @@ def receive(
                 why=why_not_counted(item.value, context),
                 test_event_code=params.get("test_event_code"),
                 partner_agent=params.get("partner_agent"),
+                deduplicates=not dataset.account_id,
             )
         )
     return taken

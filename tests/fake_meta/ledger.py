@@ -4,6 +4,8 @@ Every accepted event is kept with its exact text. Its outcome is one of
   "counted"      Meta would count it as a Conversion Leads event;
   "not_counted"  accepted with 200, yet Meta would never count it (``why`` says why);
   "duplicate"    the same event_name and event_id arrived before in the same dataset.
+A dataset of chats knows no duplicates, as Meta's does not: it counts both, and
+``duplicates`` names the second one all the same.
 """
 
 from __future__ import annotations
@@ -103,6 +105,7 @@ class Ledger:
         why: str | None,
         test_event_code: str | None,
         partner_agent: str | None,
+        deduplicates: bool = True,
     ) -> ReceivedEvent:
         """Add one accepted event and note what it repeats."""
         said = (event.get("user_data") or {}).get("lead_id")
@@ -124,7 +127,7 @@ class Ledger:
         duplicate = self._duplicate(received)
         if duplicate:
             self.duplicates.append(duplicate)
-            if duplicate.kind == "same_event_id":
+            if duplicate.kind == "same_event_id" and deduplicates:
                 received.outcome, received.why = "duplicate", None
         self.events.append(received)
         return received

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import checks
+from . import chat_checks, checks
 from .checks import Context, Finding
 
 
@@ -220,6 +220,18 @@ _TABLE = (
          100, 2804116, 400, "Missing WhatsApp Business Account ID", "A WhatsApp event needs the WhatsApp business account ID.", checks.whatsapp_without_account),
     Rule("instagram_without_account", "event", _O, _MESSAGING, "instagram without ig_account_id",
          100, 2804079, 400, "Missing Instagram Account ID", "An Instagram event needs the Instagram account ID.", checks.instagram_without_account),
+    Rule("whatsapp_without_click", "event", _O, _MESSAGING, "whatsapp without a usable ctwa_clid",
+         100, 2804087, 400, "Invalid Click ID", "A WhatsApp event needs the click ID of its ad.", chat_checks.whatsapp_without_click),
+    Rule("messenger_without_person", "event", _A, _MESSAGING, "messenger without page_scoped_user_id",
+         100, 2804014, 400, "Missing User Parameters", "A Messenger event needs the page-scoped user ID.", chat_checks.messenger_without_person),
+    Rule("instagram_without_person", "event", _A, _MESSAGING, "instagram without ig_sid",
+         100, 2804014, 400, "Missing User Parameters", "An Instagram event needs the Instagram-scoped ID.", chat_checks.instagram_without_person),
+    # -- accepted, yet not counted by the dataset of a Page, WhatsApp or Instagram account --
+    Rule("not_of_a_chat", "chat", _A, _MESSAGING, "action_source is not business_messaging", check=chat_checks.not_of_a_chat),
+    Rule("with_browser_data", "chat", _A, _MESSAGING, "it has an IP address, a user agent, fbc or fbp", check=chat_checks.with_browser_data),
+    Rule("of_another_account", "chat", _D, _MESSAGING, "the account is not the one of the dataset", check=chat_checks.of_another_account),
+    Rule("without_a_chat", "chat", _D, _MESSAGING, "no ad opened a chat with this click or person", check=chat_checks.without_a_chat),
+    Rule("before_the_chat", "chat", _A, _MESSAGING, "event_time is before the chat", check=chat_checks.before_the_chat),
     # -- accepted, yet not counted --
     Rule("not_a_crm_dataset", "counting", _A, "Conversions API for CRM: create a CRM dataset", "the dataset is no CRM dataset", check=checks.not_a_crm_dataset),
     Rule("not_system_generated", "counting", _D, _CRM, "action_source is not system_generated", check=checks.not_system_generated),
@@ -244,6 +256,7 @@ _TABLE = (
 RULES: dict[str, Rule] = {rule.name: rule for rule in _TABLE}
 EVENT_RULES = tuple(rule for rule in _TABLE if rule.scope == "event")
 COUNTING_RULES = tuple(rule for rule in _TABLE if rule.scope == "counting")
+CHAT_RULES = tuple(rule for rule in _TABLE if rule.scope == "chat")
 # What a token answers after its withdrawal, by error subcode.
 WITHDRAWAL_RULES = {
     rule.subcode: rule.name

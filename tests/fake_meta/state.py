@@ -100,6 +100,23 @@ class Dataset:
     name: str
     is_crm: bool = True
     is_unavailable: bool = False
+    # The Page, WhatsApp business account or Instagram account that it belongs to: then
+    # it counts events of chats, and no others.
+    account_id: str | None = None
+
+
+@dataclass
+class Chat:
+    """A chat; ``person_id`` is the click (WhatsApp) or the person's scoped id."""
+
+    id: str
+    channel: str
+    account_id: str
+    ad_id: str | None
+    number_id: str | None
+    phone: str | None
+    person_id: str | None
+    created_time: int
 
 
 @dataclass
@@ -131,6 +148,7 @@ class MetaState:
         self.leads: dict[str, Lead] = {}
         self.datasets: dict[str, Dataset] = {}
         self.extension = ExtensionState()
+        self.chats: dict[str, Chat] = {}
         self.settings = Settings()
 
     def now(self) -> float:

@@ -25,6 +25,17 @@ def set_in(event: dict, path: str, value: object) -> None:
 
 NOW = object()  # stands for the time of the test plus an offset in seconds
 
+
+def chat(channel: str, email: str = EM, **user_data: str) -> list[tuple[str, object]]:
+    """What makes the usual event one of business messaging."""
+    return [
+        ("action_source", "business_messaging"),
+        ("messaging_channel", channel),
+        ("event_name", "LeadSubmitted"),
+        ("user_data", {"em": [email], **user_data}),
+    ]
+
+
 # rule -> what makes a sound event break it: (dotted path, value) pairs; a path of ""
 # replaces the whole event; ("event_time", (NOW, offset)) is relative to the test.
 BROKEN: dict[str, list[list[tuple[str, object]]]] = {
@@ -190,6 +201,13 @@ BROKEN: dict[str, list[list[tuple[str, object]]]] = {
             ("event_name", "LeadSubmitted"),
         ],
     ],
+    "whatsapp_without_click": [
+        chat("whatsapp", whatsapp_business_account_id="1"),
+        chat("whatsapp", whatsapp_business_account_id="1", ctwa_clid=""),
+        chat("whatsapp", whatsapp_business_account_id="1", ctwa_clid="A B"),
+    ],
+    "messenger_without_person": [chat("messenger", page_id="1")],
+    "instagram_without_person": [chat("instagram", ig_account_id="1")],
 }
 
 # What stands close to a rule and keeps it.
@@ -298,6 +316,13 @@ SOUND: dict[str, list[list[tuple[str, object]]]] = {
             ("user_data", {"ig_account_id": "1", "ig_sid": "2"}),
         ],
     ],
+    "whatsapp_without_click": [
+        chat("whatsapp", whatsapp_business_account_id="1", ctwa_clid="ARa-_Z"),
+    ],
+    "messenger_without_person": [
+        chat("messenger", page_id="1", page_scoped_user_id="2"),
+    ],
+    "instagram_without_person": [chat("instagram", ig_account_id="1", ig_sid="2")],
 }
 
 
