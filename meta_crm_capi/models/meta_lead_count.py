@@ -1,9 +1,14 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .meta_lead_form_catch_up import RETENTION, Bounds, as_moment, as_unix
 from .words import Words
+
+#: A count that reaches so much further back than a newer one is kept beside it: the
+#: longer periods of the screen need it.
+MUCH_FURTHER = timedelta(days=14)
 
 
 class MetaLeadCount(models.Model):
@@ -12,7 +17,7 @@ class MetaLeadCount(models.Model):
     ``counting`` → ``done``, or ``failed`` with Meta's words. The list is read page by
     page as the catch-up reads it (:mod:`.meta_lead_count_run`), and where that stands
     is committed with the ids of each page. A count shows only once it is done; it then
-    takes the place of the one before it.
+    takes the place of those before it, but not of one that tells of many more days.
     """
 
     _name = "meta.lead.count"
@@ -104,7 +109,11 @@ class MetaLeadCount(models.Model):
         self.write({"until": False, "after": False})
 
     def _end_pass(self):
-        self.search([("form_id", "=", self.form_id.id), ("id", "<", self.id)]).unlink()
+        of_form = Domain("form_id", "=", self.form_id.id) & Domain("id", "<", self.id)
+        tells_more = Domain("state", "=", "done") & Domain(
+            "since", "<", self.since - MUCH_FURTHER
+        )
+        self.search(of_form & ~tells_more).unlink()
         self.write(
             {
                 "state": "done",

@@ -55,6 +55,21 @@ class TestReconciliationCount(ReconciliationCase):
 
         self.assertEqual(self.asked("fields"), ["id,created_time"])
 
+    def test_counting_fewer_days_does_not_forget_what_is_known_of_more(self):
+        self.come_from_meta(days=60)
+        self.come_from_meta(days=1)
+        self.count({"days": 90})
+        self.count({"days": 7})
+
+        self.assertEqual(self.numbers({"days": 7})[:2], [1, 1])
+        self.assertEqual(self.numbers({"days": 90})[:2], [2, 2])
+        counts = self.env["meta.lead.count"].search([])
+        self.assertEqual(len(counts), 2)
+
+        self.count({"days": 90})
+        self.assertEqual(self.numbers({"days": 90})[:2], [2, 2])
+        self.assertEqual(len(counts.exists()), 0)
+
     def test_only_the_period_is_listed(self):
         young = self.at_meta(days=3)
         self.at_meta(days=20)
