@@ -15,7 +15,7 @@ class CrmLead(models.Model):
         [
             ("problem", "Meta did not get every step of this lead"),
             ("waiting", "Waiting to be sent to Meta"),
-            ("accepted", "Meta got every step of this lead"),
+            ("accepted", "Meta got every step that was sent"),
             ("silent", "From Meta; none of its steps was sent so far"),
         ],
         "At Meta",

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..protocol import health
 from .meta_connection_health import PATIENCE
+from .meta_lead_page import RECONNECT
 
 STEPS = [
     ("connect", "Connect"),
@@ -132,6 +133,11 @@ class MetaConnection(models.Model):
         self.setup_step = keys[min(max(place, 0), len(keys) - 1)]
         return True
 
+    def action_open_overview(self):
+        return self.env["ir.actions.client"]._for_xml_id(
+            "meta_crm_capi.meta_overview_action"
+        )
+
     def action_setup_check(self):
         """Ask Meta about everything that the shown step is made of."""
         self.ensure_one()
@@ -190,12 +196,17 @@ class MetaConnection(models.Model):
         wanted = LOOKS.get(connection.setup_step)
         if not connection._lock_for_look(wait=force):
             return False
+        has_own = connection.app_id or connection.has_access_token
+        is_refused = bool(has_own) and connection._is_refused_since_look()
         if wanted == "datasets":
-            return connection._look_at_datasets(force)
-        if not wanted or not (connection.app_id or connection.has_access_token):
+            if is_refused:
+                self._try_look(connection)
+            return connection._look_at_datasets(force) or is_refused
+        if not wanted or not has_own:
             return False
         is_due = (
             force
+            or is_refused
             or self._is_stale(connection.health_checked_at)
             or connection._lacks_webhook_look()
         )
@@ -234,6 +245,17 @@ class MetaConnection(models.Model):
                     SQL() if wait else SQL("SKIP LOCKED"),
                 )
             )
+        )
+
+    def _is_refused_since_look(self):
+        """Whether Meta refused a Page or dataset after the token was looked at."""
+        stopped = [
+            *self.page_ids.filtered(lambda page: page.state == RECONNECT),
+            *self.dataset_ids.filtered(lambda dataset: dataset.state == "paused"),
+        ]
+        looked_at = self.health_checked_at
+        return bool(looked_at) and any(
+            record.write_date > looked_at for record in stopped
         )
 
     def _lacks_webhook_look(self):

@@ -3,6 +3,7 @@ from odoo import api, models
 from ..protocol import health, health_page
 from ..protocol import words as english
 from .meta_connection_setup import STEPS
+from .meta_lead_page import RECONNECT
 from .words import show
 
 #: Nobody has done it yet; worse than what cannot be told, and no fault.
@@ -45,6 +46,7 @@ class MetaConnection(models.Model):
         "health_checked_at",
         "health_finding_ids.level",
         "page_ids.subscribed",
+        "page_ids.state",
         "page_ids.form_ids.needs_mapping",
         "dataset_ids.state",
         "dataset_ids.check_level",
@@ -196,6 +198,11 @@ class MetaConnection(models.Model):
                 continue
             found = self._get_finding_rows(OF_PAGE, page)
             bad = [row for row in found if row["level"] != health.OK]
+            if page.state == RECONNECT and not bad:
+                # What came in since the last look knows better.
+                cure = env._("Mend the cause, then press “Check now”.")
+                rows.append(self._row(page.name, health.BROKEN, page.trouble, cure))
+                continue
             for row in bad:
                 if row["cure"] == show(env, health_page.SUBSCRIBE_PAGE):
                     row["cure"] = env._("Press “Subscribe to leads”.")
@@ -254,11 +261,11 @@ class MetaConnection(models.Model):
         env = self.env
         if dataset.state == "paused":
             words = env._("Paused. %s", dataset.trouble or "")
-            cure = env._("Mend the cause, then open the dataset and press “Resume”.")
+            cure = env._("Mend the cause, then press “Resume”.")
             return self._row(dataset.name, health.BROKEN, words, cure)
         if dataset.state == "stopped":
             words = env._("Stopped by an administrator: moves are not reported.")
-            cure = env._("Open the dataset and press “Resume”.")
+            cure = env._("Press “Resume”.")
             return self._row(dataset.name, health.ATTENTION, words, cure)
         if not (dataset.has_access_token or self.has_access_token):
             words = env._("There is no token to send with.")

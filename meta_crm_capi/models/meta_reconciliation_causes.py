@@ -57,7 +57,8 @@ class MetaReconciliation(models.AbstractModel):
         key, sign = cause["key"], cause["sign"]
         name, _colon, detail = key.partition(":")
         heals = self._get_heals()
-        told = (self._tell_listed() | self._tell_leads()).get((name, sign))
+        known = self._tell_listed() | self._tell_leads()
+        told = known.get((key, sign)) or known.get((name, sign))
         if name == "parked":
             told = self._tell_parked(detail)
         elif not told:
@@ -94,11 +95,13 @@ class MetaReconciliation(models.AbstractModel):
             "try_again": self.env._("Try again"),
             "read_now": self.env._("Read now"),
             "send_now": self.env._("Send now"),
+            "send_agreed": self.env._("Send for those who agreed since"),
             "send_again": self.env._("Send again"),
             "map": self.env._("Open the funnel board"),
             "forms": self.env._("Choose the dataset"),
             "report": self.env._("Report past steps…"),
             "datasets": self.env._("Open the dataset"),
+            "pages": self.env._("Open the Page"),
         }
 
     @api.model
@@ -177,6 +180,15 @@ class MetaReconciliation(models.AbstractModel):
                 self.env._("Waiting to be read"),
                 self.env._("They come in by themselves; each says why it waits."),
                 heals=("read_now",),
+            ),
+            Gap("received:stopped", -1): Cause(
+                "todo",
+                self.env._("Their Page cannot be read"),
+                self.env._(
+                    "Meta does not let Odoo read the leads of this Page. None is lost: "
+                    "open the Page and do what it says, and they come in by themselves."
+                ),
+                heals=("pages",),
             ),
             Gap("test", -1): Cause(
                 "explained",

@@ -7,6 +7,8 @@ from .meta_reconciliation_causes import Cause
 
 #: What is to be mended, of the reasons why an event was not sent.
 TO_MEND = (NO_DATASET, funnel.NO_RULE, "Internal error while queueing")
+#: What a yes of the person heals.
+CONSENT = (consent.SAID_NO, consent.NOT_ASKED)
 #: And what a person may want to be otherwise.
 TO_DECIDE = (STOPPED, consent.NOT_ASKED)
 
@@ -90,7 +92,8 @@ class MetaReconciliation(models.AbstractModel):
             heals += self._get_report(cause)
         elif cause["sendable"]:
             level = "wait" if reason in TO_DECIDE else level
-            heals = ("send_now",)
+            # Nobody who still says no is sent by a button.
+            heals = ("send_agreed",) if reason in CONSENT else ("send_now",)
         if reason == TEST_LEAD:
             level, heals = "explained", ()
         words = " ".join(filter(None, (meaning, cure)))

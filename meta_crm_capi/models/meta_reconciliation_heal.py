@@ -185,6 +185,10 @@ class MetaReconciliation(models.AbstractModel):
         return events.action_send_now()
 
     @api.model
+    def _heal_send_agreed(self, _scope, events):
+        return events.action_send_now()
+
+    @api.model
     def _heal_send_again(self, _scope, events):
         result = events.action_send_again()
         if result is not True:
@@ -205,6 +209,12 @@ class MetaReconciliation(models.AbstractModel):
     @api.model
     def _heal_datasets(self, _scope, events):
         return self._open_records(events.dataset_id, self.env._("Datasets"))
+
+    @api.model
+    def _heal_pages(self, _scope, submissions):
+        found = submissions._find_own_pages().values()
+        pages = self.env["meta.lead.page"].union(*found)
+        return self._open_records(pages, self.env._("Pages"))
 
     @api.model
     def _heal_forms(self, _scope, events):

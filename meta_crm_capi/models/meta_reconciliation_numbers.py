@@ -7,6 +7,7 @@ from ..protocol import funnel
 from .meta_capi_event_enqueue import NO_DATASET
 from .meta_capi_event_send import HEALING
 from .meta_lead_form_catch_up import RETENTION
+from .meta_lead_page import RECONNECT
 from .meta_lead_submission_try_again import LEFT_OUT
 
 #: What is compared, from Meta to Meta; between each two is a gap (0, 1, 2).
@@ -124,6 +125,12 @@ class MetaReconciliation(models.AbstractModel):
         )
 
     @api.model
+    def _is_stopped(self, page):
+        """Whether a Page's leads are not read before a person mends something."""
+        page = page.sudo()
+        return page.state == RECONNECT or bool(page._get_stopping())
+
+    @api.model
     def _begin_statement(self):
         for model in (
             "meta.lead.submission",
@@ -149,6 +156,7 @@ class MetaReconciliation(models.AbstractModel):
         known = SQL(
             """
             submission.id AS known_id, submission.company_id, submission.lead_id,
+            submission.page_meta_id,
             submission.state, submission.parked_cause, submission.is_test,
             submission.reason AS why,
             COALESCE(submission.submitted_at, submission.create_date) AS began_at,
@@ -258,6 +266,9 @@ class MetaReconciliation(models.AbstractModel):
                             THEN CASE WHEN one.why = %(left_out)s
                                       THEN 'left_out' ELSE 'test' END
                             WHEN one.state = 'done' THEN 'deleted'
+                            WHEN one.state = 'received'
+                             AND one.page_meta_id = ANY(%(stopped)s)
+                            THEN 'received:stopped'
                             ELSE one.state END AS no_lead,
                        CASE WHEN one.is_here AND one.lead_id IS NOT NULL
                              AND one.told_id IS NULL
@@ -304,4 +315,5 @@ class MetaReconciliation(models.AbstractModel):
             oldest=self.env["meta.capi.event"]._get_oldest_sendable(),
             healing=HEALING,
             never_queued=NEVER_QUEUED,
+            stopped=self._find_pages().filtered(self._is_stopped).mapped("meta_id"),
         )

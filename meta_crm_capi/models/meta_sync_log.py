@@ -65,7 +65,7 @@ class MetaSyncLog(models.Model):
         "meta.lead.form", readonly=True, ondelete="set null", index="btree_not_null"
     )
     asked = ShortWords(
-        "Question", readonly=True, help="What Meta was asked for, or asked to do."
+        "About", readonly=True, help="What Meta was asked for, or asked to do."
     )
     event_count = fields.Integer(
         "Records",

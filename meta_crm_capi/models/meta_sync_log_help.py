@@ -25,6 +25,25 @@ class MetaSyncLog(models.Model):
         help="The same and its neighbours on the page of errors and reasons.",
     )
 
+    def action_open_events(self):
+        """The events of which this was Meta's last answer, by its trace ID."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "meta_crm_capi.meta_capi_event_action"
+        )
+        return {
+            **action,
+            "domain": [
+                ("dataset_id", "=", self.dataset_id.id),
+                ("trace_id", "=", self.trace_id),
+            ],
+            "context": {},
+            "help": self.env._(
+                "These events were tried again since, or are deleted: each shows "
+                "Meta's newest answer."
+            ),
+        }
+
     @api.depends("direction", "outcome", "code", "subcode", "message")
     def _compute_help(self):
         for log in self:

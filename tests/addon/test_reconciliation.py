@@ -133,6 +133,22 @@ class TestReconciliation(ReconciliationCase):
         self.fetch()
         self.assertEqual(self.numbers()[:3], [1, 1, 1])
 
+    def test_a_lead_whose_page_cannot_be_read_leads_to_the_page(self):
+        row = self.announce(self.at_meta())
+        self.page._set_reconnect("The access token is invalid.")
+        key = "received:stopped"
+        cause = self.cause(1, key)
+        self.assertEqual(
+            (cause["level"], [heal["name"] for heal in cause["heals"]]),
+            ("todo", ["pages"]),
+        )
+        self.assertEqual(self.causes(), {(1, key): -1})
+        self.assertEqual(self.behind(1, key), row)
+        action = self.heal(1, key, "pages")
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("meta.lead.page", self.page.id)
+        )
+
     def test_a_deleted_lead_is_explained_and_counts_what_meta_was_told(self):
         row = self.come_from_meta()
         self.deliver()

@@ -118,11 +118,16 @@ class TestReconciliationEvents(ReconciliationCase):
         self.deliver_is_refused_by(row)
         key = "not_sent:No consent: the person does not want"
         cause = self.cause(2, key)
-        self.assertEqual(cause["level"], "explained")
+        self.assertEqual(
+            (cause["level"], self.names(cause)), ("explained", ["send_agreed"])
+        )
+        self.heal(2, key, "send_agreed")
+        self.deliver()
+        self.assertEqual(self.numbers()[1:], [1, 1, 0])
 
         row.lead_id.meta_consent = "yes"
         self.flush()
-        self.heal(2, key, "send_now")
+        self.heal(2, key, "send_agreed")
         self.deliver()
         self.assertEqual(self.numbers()[1:], [1, 1, 1])
 

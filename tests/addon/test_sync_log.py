@@ -66,6 +66,27 @@ class TestWhatItIsAbout(CatchUpCase):
         self.assertFalse(row.form_id)
 
 
+class TestEventsOfAnExchange(DeliveryCase):
+    """From a line about a batch to the events in it, and so to their leads."""
+
+    def opened(self, log):
+        action = log.with_user(self.administrator).action_open_events()
+        return self.env[action["res_model"]].search(action["domain"])
+
+    def test_a_refused_batch_leads_to_its_event(self):
+        self.make_known_lead()
+        refused = self.rows
+        self.meta.script_named("purchase_without_value", EVENTS)
+        self.deliver()
+        log = self.logged
+        self.make_known_lead(meta_id="2" * 16)
+        self.deliver()
+
+        self.assertEqual(log.outcome, "refuse")
+        self.assertEqual(self.opened(log), refused)
+        self.assertEqual(len(self.rows), 2)
+
+
 class TestExport(HttpCase, DeliveryCase):
     """What leaves Odoo as a file has no secret and nobody's data in it."""
 

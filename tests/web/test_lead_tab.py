@@ -147,7 +147,7 @@ def test_a_card_shows_by_an_icon_what_became_of_its_lead_at_meta(connected: Firm
     assert said == {
         "Rita Roth": "Meta did not get every step of this lead",
         "Wanda Wait": "Waiting to be sent to Meta",
-        "Ana Acker": "Meta got every step of this lead",
+        "Ana Acker": "Meta got every step that was sent",
         "From a fair": "",
     }
 

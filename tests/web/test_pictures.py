@@ -17,6 +17,7 @@ from .pictures import Pictures
 from .test_backfill import miss
 from .test_form_mapping import new_form, new_lead
 from .test_lead_tab import move, open_tab
+from .test_reconciliation import at_meta, count_at_meta, look
 from .test_setup import open_setup
 from .test_working import refuse_next
 
@@ -122,6 +123,19 @@ def test_the_screens_of_who_sets_it_up(at_work: Firm, pictures: Pictures):
     pictures.keep(screen, "backfill", height=900)
 
 
+def test_the_reconciliation(at_work: Firm, pictures: Pictures):
+    for days in (2, 3, 5):
+        at_meta(at_work, days)
+    at_work.new_lead("Rita Roth")
+    refuse_next(at_work, TOO_LITTLE)
+    at_work.run_cron("deliver")
+    screen = look(at_work)
+    count_at_meta(at_work, screen)
+    screen.reads("Not fetched")
+    screen.reads("Refused by Meta: code 100")
+    pictures.keep(screen, "reconciliation", height=860)
+
+
 def test_the_screens_of_who_looks_what_meta_got(at_work: Firm, pictures: Pictures):
     add_history(at_work)
     admin = at_work.session("administrator")
@@ -156,7 +170,7 @@ def test_the_screens_of_who_looks_what_meta_got(at_work: Firm, pictures: Picture
     screen.open_row("Refused")
     screen.reads("Complete the lead's e-mail, phone or Meta lead ID.")
     screen.sees("a[href$='docs/errors.html#100-2804050']")
-    pictures.keep(screen, "sync-log", height=760)
+    pictures.keep(screen, "sync-log", height=840)
 
     rep = at_work.screen("rep")
     rep.go("/odoo/crm")

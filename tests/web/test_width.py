@@ -62,6 +62,9 @@ def busy(connected: Firm) -> Firm:
     """With something to show on every screen."""
     connected.new_lead("Ana Acker")
     add_past(connected.dataset_id, days=3, per_day=20)
+    admin = connected.session("administrator")
+    plan = admin.create("meta.capi.backfill", {})
+    admin("meta.capi.backfill", "action_plan", [plan])
     connected.rest_crons()
     return connected
 

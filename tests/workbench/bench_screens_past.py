@@ -31,6 +31,8 @@ def fill(scene: Scene) -> None:
         add_events(scene)
     with without_foreign_keys(scene, "meta_sync_log"):
         add_log(scene, LOG_ROWS)
+    add_count(scene)
+    add_plan(scene)
     scene.tidy(
         *("crm_lead", "meta_lead_submission", "meta_capi_event", "meta_sync_log"),
         *("mail_message", "mail_tracking_value"),
@@ -102,6 +104,34 @@ def spread_leads(scene: Scene, admin: int) -> None:
         last=len(scene.stages) - 1,
         admin=admin,
     )
+
+
+def add_count(scene: Scene) -> None:
+    """Meta was asked which leads the form has, but for one in a hundred."""
+    scene.query(
+        """
+        WITH count AS (
+            INSERT INTO meta_lead_count
+                   (form_id, company_id, since, state, started_at, listed_count)
+            SELECT form.id, form.company_id,
+                   now() AT TIME ZONE 'UTC' - interval '90 days', 'done',
+                   now() AT TIME ZONE 'UTC', 0
+              FROM meta_lead_form form WHERE form.meta_id = %(form)s
+         RETURNING id, form_id, since)
+        INSERT INTO meta_lead_listed (count_id, meta_id, submitted_at)
+        SELECT count.id, submission.meta_id, submission.submitted_at
+          FROM count JOIN meta_lead_submission submission USING (form_id)
+         WHERE submission.submitted_at > count.since AND mod(submission.id, 100) > 0
+        """,
+        form=FORM,
+    )
+
+
+def add_plan(scene: Scene) -> None:
+    """The past steps of everybody whom something happened to in the last 7 days."""
+    with scene.registry.cursor() as cursor:
+        env = Environment(cursor, SUPERUSER_ID, {})
+        env["meta.capi.backfill"].create({}).action_plan()
 
 
 def add_history(scene: Scene) -> None:

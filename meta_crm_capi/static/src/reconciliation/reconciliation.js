@@ -243,9 +243,10 @@ export class MetaReconciliation extends Component {
     }
 
     lifeWords(row) {
-        return row.life_count
-            ? _t("Since the form exists: %s at Meta", formatInteger(row.life_count))
-            : "";
+        return _t("Since the form exists: %(count)s at Meta, read %(age)s ago", {
+            count: formatInteger(row.life_count),
+            age: ageWords(row.life_at, this.data.now),
+        });
     }
 
     daysWords(days) {
