@@ -18,6 +18,7 @@
         "data/ir_cron_health.xml",
         "data/ir_cron_backfill.xml",
         "data/ir_cron_count.xml",
+        "data/ir_cron_extension.xml",
         "data/utm_data.xml",
         "data/ir_cron_mapping.xml",
         "data/meta_lead_property_data.xml",

@@ -49,6 +49,7 @@ from . import (
     meta_connection_extension,
     meta_connection_extension_login,
     meta_connection_extension_assets,
+    meta_connection_extension_installs,
     meta_webhook_refusal,
     meta_connection_setup,
     meta_connection_setup_judge,
