@@ -39,7 +39,7 @@ class MetaConnection(models.Model):
         default="new",
         readonly=True,
         copy=False,
-        help="Whether Meta's window has connected this company, by what Meta said last.",
+        help="Whether the company is connected by it, as Meta said last.",
     )
     external_business_id = fields.Char(
         "External business ID",
