@@ -1,0 +1,108 @@
+"""An administrator connects a company through Meta's own login window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .chromium import PATIENCE
+from .firm import Firm
+from .screen import Screen
+
+CALLBACK = "/meta_crm_capi/extension/callback"
+
+
+@contextmanager
+def popup(screen: Screen) -> Iterator[None]:
+    """What is done inside is done in the window that this screen has opened."""
+    tab = screen.tab
+    own, session = tab._session, None
+    deadline = time.monotonic() + PATIENCE
+    while session is None and time.monotonic() < deadline:
+        tab._session = None
+        targets = tab.call("Target.getTargets")["targetInfos"]
+        for target in targets:
+            path = target["url"].split("?")[0]
+            if path.endswith(("/dialog/oauth", CALLBACK)):
+                session = tab.call(
+                    "Target.attachToTarget", targetId=target["targetId"], flatten=True
+                )["sessionId"]
+        tab._session = own
+        time.sleep(0.1)
+    assert session, "Meta's window did not open"
+    tab._session = session
+    try:
+        yield
+    finally:
+        tab._session = own
+
+
+def press(screen: Screen, words: str) -> None:
+    """Press a button of Meta's page."""
+    with popup(screen):
+        screen.tab.wait(
+            "(words) => [...document.querySelectorAll('button')]"
+            ".some((button) => button.textContent === words)",
+            words,
+            what=f"the button {words} of Meta's window",
+        )
+        # The answer to the click may be the end of the window.
+        screen.tab.run(
+            "(words) => { const button = [...document.querySelectorAll('button')]"
+            ".find((button) => button.textContent === words);"
+            " setTimeout(() => button.click()); }",
+            words,
+        )
+
+
+def prepare(firm: Firm) -> Screen:
+    """The app is on Meta's list; the connection is made and shows its page."""
+    firm.meta.add_business(
+        f"105{firm.app_id[3:]}", firm.name, [firm.page_id], [firm.dataset_id]
+    )
+    screen = firm.screen("administrator")
+    firm.meta.allow_extension(firm.app_id, [f"{screen.url}{CALLBACK}"])
+    screen.open("meta_crm_capi.meta_connection_action")
+    screen.click("New")
+    screen.fill("Name", "Sunny Roofs")
+    screen.fill("App ID", firm.app_id)
+    screen.fill("App secret", firm.app_secret)
+    screen.click_on("[data-value='extension']")
+    screen.save()
+    screen.turn_to("Business extension")
+    return screen
+
+
+def test_a_company_connects_through_metas_window_without_pasting_a_token(firm: Firm):
+    screen = prepare(firm)
+
+    screen.click("Connect with Meta: Lead ads")
+    press(screen, "Continue")
+    screen.reads("lead_ads")
+    screen.click("Connect with Meta: Measurement and optimisation")
+    press(screen, "Continue")
+    screen.reads("pixel")
+
+    admin = firm.session("administrator")
+    (connection,) = admin.search_read(
+        "meta.connection", [], ["extension_state", "page_ids", "dataset_ids"]
+    )
+    assert connection["extension_state"] == "connected"
+    assert len(connection["page_ids"]) == len(connection["dataset_ids"]) == 1
+    (install,) = firm.meta.installs().values()
+    assert [token for token in install["tokens"] if token in screen.received()] == []
+
+
+def test_who_cancels_at_meta_is_told_so_and_nothing_is_connected(firm: Firm):
+    screen = prepare(firm)
+
+    screen.click("Connect with Meta: Lead ads")
+    press(screen, "Cancel")
+
+    with popup(screen):
+        screen.tab.wait(
+            "() => document.body.innerText.includes('You pressed Cancel')",
+            what="the words about Cancel in the window",
+        )
+    assert firm.meta.installs() == {}
