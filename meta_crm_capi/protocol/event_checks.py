@@ -60,6 +60,16 @@ MESSAGING_ACCOUNTS = {
     "whatsapp": ("whatsapp_business_account_id", "page_id"),
     "instagram": ("ig_account_id", "instagram_business_account_id"),
 }
+#: Who wrote, or by which click: without it Meta finds no chat.
+MESSAGING_PERSONS = {
+    "messenger": "page_scoped_user_id",
+    "whatsapp": "ctwa_clid",
+    "instagram": "ig_sid",
+}
+#: What a browser tells, and a lead form: not of a chat, and to be left out.
+MESSAGING_FORBIDDEN = frozenset(
+    ("client_ip_address", "client_user_agent", "fbc", "fbp", "lead_id")
+)
 #: Business messaging knows these names only. ``Lead`` is not one of them.
 MESSAGING_EVENTS = frozenset(
     """
@@ -189,10 +199,12 @@ def _messaging(event: dict) -> Iterator[str]:
     if channel is None:
         yield "messaging_channel: " + _lt("is missing; a messaging event needs it")
     elif isinstance(channel, str) and channel in MESSAGING_ACCOUNTS:
-        keys = MESSAGING_ACCOUNTS[channel]
-        user = event.get("user_data")
-        if not (isinstance(user, dict) and any(user.get(key) for key in keys)):
-            yield f"user_data.{keys[0]}: " + (
+        keys, user = MESSAGING_ACCOUNTS[channel], event.get("user_data")
+        user = user if isinstance(user, dict) else {}
+        person = MESSAGING_PERSONS[channel]
+        lacking = [] if any(user.get(key) for key in keys) else [keys[0]]
+        for key in [*lacking, *([] if user.get(person) else [person])]:
+            yield f"user_data.{key}: " + (
                 _lt("is missing; an event of %(channel)s needs it")
                 % {"channel": channel}
             )
