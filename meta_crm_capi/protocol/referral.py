@@ -72,6 +72,46 @@ class Referral:
     ctwa_clid: str | None = field(default=None, repr=False)
 
 
+def given(
+    channel: str, account_id: str, person_id: str, ad_id: str | None = None
+) -> Referral:
+    """The referral that another program knows, as a webhook would have brought it.
+
+    A WhatsApp click has the key that its webhook has: whichever comes first, the other
+    one is known.
+
+    :param person_id: WhatsApp's ``ctwa_clid``, else the person's ID for this account
+    :raises ValueError: in plain words, when it says nothing that Meta could use
+    """
+    account, ad = meta_id(account_id), meta_id(ad_id)
+    if channel not in CHANNELS:
+        raise ValueError(_lt("The channel is whatsapp, messenger or instagram."))
+    if account is None:
+        raise ValueError(_lt("The account ID is Meta's: digits only."))
+    if ad_id and ad is None:
+        raise ValueError(_lt("The ad ID is Meta's: digits only."))
+    is_click = channel == WHATSAPP
+    person = _click_id(person_id) if is_click else meta_id(person_id)
+    if person is None:
+        raise ValueError(
+            _lt("The click ID (ctwa_clid) is text without blanks.")
+            if is_click
+            else _lt("The user ID is Meta's for this account: digits only.")
+        )
+    return Referral(
+        key=_key(channel, account, None, person)
+        if is_click
+        else _key(channel, account, person, [ad, None]),
+        channel=channel,
+        account_id=account,
+        number_id=None,
+        ad_id=ad,
+        sent_at=None,
+        user_id=None if is_click else person,
+        ctwa_clid=person if is_click else None,
+    )
+
+
 def read_entry(kind: str, entry: dict[str, Any]) -> Iterator[Referral | str | None]:
     """Read the messages of one entry of a notification.
 

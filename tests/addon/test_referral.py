@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
 from odoo.addons.meta_crm_capi.models import meta_lead_referral as referral_model
@@ -234,6 +234,82 @@ class TestReferralSettled(ReferralCase):
         self.patch(self.registry["meta.lead.referral"], "_prepare_lead", original)
         self.settle("lead")
         self.assertEqual(bad.state, "done")
+
+
+class TestReferralGiven(ReferralCase):
+    """What another program knows of a lead's chat, and says by API."""
+
+    def give(self, lead, *arguments, user=None):
+        row_id = lead.with_user(user or self.administrator).add_meta_chat(*arguments)
+        return self.referrals.browse(row_id)
+
+    def test_a_chat_is_added_to_its_lead(self):
+        lead = self.make_open_lead()
+        row = self.give(lead, "messenger", self.page.meta_id, PSID, AD)
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "channel": "messenger",
+                    "user_meta_id": PSID,
+                    "ad_id": AD,
+                    "lead_id": lead.id,
+                    "state": "done",
+                    "company_id": self.company.id,
+                }
+            ],
+        )
+        self.assertEqual(row.account_id.meta_id, self.page.meta_id)
+        again = self.give(lead, "messenger", self.page.meta_id, PSID, AD)
+        self.assertEqual(again, row)
+
+    def test_a_click_that_a_webhook_brought_is_the_same_chat(self):
+        row = self.take(whatsapp("CLICK1"))
+        lead = self.make_open_lead()
+        self.assertEqual(self.give(lead, "whatsapp", WABA, "CLICK1"), row)
+        self.assertEqual((row.lead_id, row.state), (lead, "done"))
+        with self.assertRaises(ValidationError):
+            self.give(self.make_open_lead(), "whatsapp", WABA, "CLICK1")
+        row.action_erase()
+        with self.assertRaises(ValidationError):
+            self.give(lead, "whatsapp", WABA, "CLICK1")
+
+    def test_what_meta_could_not_use_is_refused_in_words(self):
+        lead = self.make_open_lead()
+        for arguments, said in (
+            (("sms", WABA, "A"), "channel"),
+            (("whatsapp", "my account", "A"), "account ID"),
+            (("whatsapp", WABA, "A B"), "ctwa_clid"),
+            (("whatsapp", WABA, None), "ctwa_clid"),
+            (("messenger", self.page.meta_id, "ana"), "user ID"),
+            (("messenger", self.page.meta_id, PSID, "the ad"), "ad ID"),
+        ):
+            with self.subTest(arguments), self.assertRaises(ValidationError) as refused:
+                self.give(lead, *arguments)
+            self.assertIn(said, str(refused.exception))
+        self.assertFalse(self.referrals.search([]))
+
+    def test_nobody_but_an_administrator_says_so(self):
+        lead = self.make_open_lead(user_id=self.rep.id)
+        with self.assertRaises(AccessError):
+            self.give(lead, "whatsapp", WABA, "A", user=self.rep)
+
+    def test_a_company_without_a_connection_is_told_so(self):
+        company = self.env["res.company"].create({"name": "Foreign"})
+        self.administrator.company_ids += company
+        lead = self.make_open_lead(company_id=company.id, team_id=False, user_id=False)
+        lead.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET company_id = %s WHERE id = %s", [company.id, lead.id]
+        )
+        self.env.invalidate_all()
+        with self.assertRaises(UserError):
+            self.give(
+                lead.with_context(allowed_company_ids=[self.company.id, company.id]),
+                "whatsapp",
+                WABA,
+                "A",
+            )
 
 
 class TestReferralForgotten(ReferralCase):

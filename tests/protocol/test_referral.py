@@ -6,7 +6,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocol import webhook
+from protocol import referral, webhook
 from protocol.referral import CHANNELS, Referral
 
 WABA, NUMBER, PHONE = "102290129340398", "106540352242922", "4915112345678"
@@ -304,6 +304,34 @@ def test_another_click_another_account_and_another_person_have_keys_of_their_own
         )
     }
     assert len(keys) == 7
+
+
+def test_a_click_that_another_program_tells_of_has_the_key_of_its_webhook():
+    told = referral.given("whatsapp", WABA, f" {CLICK} ", AD)
+    assert (told.ctwa_clid, told.user_id, told.ad_id) == (CLICK, None, AD)
+    assert told.key == one(whatsapp(whatsapp_message())).key
+    told = referral.given("messenger", PAGE, int(PSID))
+    assert (told.user_id, told.ctwa_clid, told.account_id) == (PSID, None, PAGE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("sms", WABA, CLICK), "The channel is"),
+        ((None, WABA, CLICK), "The channel is"),
+        (("whatsapp", "", CLICK), "The account ID"),
+        (("whatsapp", "waba", CLICK), "The account ID"),
+        (("whatsapp", WABA, ""), "The click ID"),
+        (("whatsapp", WABA, "a b"), "The click ID"),
+        (("whatsapp", WABA, [CLICK]), "The click ID"),
+        (("messenger", PAGE, "ana"), "The user ID"),
+        (("instagram", INSTAGRAM, None), "The user ID"),
+        (("whatsapp", WABA, CLICK, "an ad"), "The ad ID"),
+    ],
+)
+def test_what_another_program_tells_must_be_of_use_to_meta(arguments, said):
+    with pytest.raises(ValueError, match=f"^{said}"):
+        referral.given(*arguments)
 
 
 JSON = st.recursive(
