@@ -181,7 +181,7 @@ class TestNotifications(NotificationCase):
     def test_very_long_ids_are_stored_whole_or_said_to_be_unusable(self):
         new, _log = self.take(announcement("9" * 64, form_id="8" * 64))
         self.assertEqual(new.meta_id, "9" * 64)
-        self.assertIgnored(announcement("9" * 65), "no id")
+        self.assertIgnored(announcement("9" * 65), "no ID")
         self.assertIgnored(announcement(int("9" * 65)), "leadgen_id")
         digits = b"9" * 20000
         self.assertIgnored(
