@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..protocol import calls_extension, installs
+from ..protocol import words as english
 
 
 class MetaExtensionFeature(models.Model):
@@ -43,3 +47,49 @@ class MetaExtensionFeature(models.Model):
     _instance_unique = models.Constraint(
         "UNIQUE(connection_id, instance_id)", "This feature is here already."
     )
+
+    can_switch = fields.Boolean(
+        compute="_compute_can_switch",
+        help="Meta lets the partner switch this type of feature on and off; all others "
+        "are changed by the business in Meta's own screen.",
+    )
+
+    @api.depends("kind", "enabled")
+    def _compute_can_switch(self):
+        for feature in self:
+            is_known = bool(feature.enabled)
+            feature.can_switch = is_known and feature.kind in installs.CONFIGURABLE
+
+    def action_switch(self):
+        """Switch the feature on or off at Meta, and show what Meta has then."""
+        self.ensure_one()
+        connection = self.connection_id
+        connection.check_access("write")
+        feature, connection = self.sudo(), connection.sudo()
+        if not feature.can_switch:
+            raise UserError(
+                self.env._(
+                    "Meta does not let Odoo switch this feature: the business changes "
+                    "it in Meta's own screen."
+                )
+            )
+        config = {feature.kind: {"enabled": feature.enabled != "on"}}
+        with connection._get_client() as graph:
+            result = calls_extension.configure(
+                graph, connection.external_business_id, config
+            )
+        connection._log_extension(result, english._lt("Switch a feature"))
+        answer = result.answer
+        if result.data is None:
+            return connection._notify(
+                self.env._(
+                    "Nothing changed. Meta says: %s", answer.message or answer.meaning
+                ),
+                "danger",
+            )
+        found = installs.enabled(result.data)
+        if feature.instance_id in found:
+            feature.enabled = "on" if found[feature.instance_id] else "off"
+        return connection._notify(
+            self.env._("Meta has changed the feature."), "success"
+        )
