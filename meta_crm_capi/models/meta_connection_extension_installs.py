@@ -227,3 +227,16 @@ class MetaConnection(models.Model):
                 return self._notify(str(refused), "danger")
         connection._store_installs(result, facts, connection.installs_due_at)
         return self._notify(self.env._("Read anew from Meta."), "success")
+
+
+class MetaLeadPage(models.Model):
+    _inherit = "meta.lead.page"
+
+    def _is_told_otherwise(self, kind):
+        # The uninstall has its activity on the connection.
+        is_gone = self.connection_id.extension_state == "uninstalled"
+        return is_gone or super()._is_told_otherwise(kind)
+
+    def _is_alarm_told(self, cause):
+        is_gone = self.connection_id.extension_state == "uninstalled"
+        return is_gone or super()._is_alarm_told(cause)
