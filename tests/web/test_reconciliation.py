@@ -83,7 +83,7 @@ def test_before_meta_is_asked_its_number_is_not_guessed(connected: Firm, album: 
     screen = look(connected)
 
     screen.reads("Not counted yet")
-    screen.reads("Meta was not asked yet which leads it has in this period.")
+    screen.reads("Meta was not asked yet which leads it has in this period: press")
     assert numbers(screen) == ["?", "?", "0", "=", "0", "=", "0"]
     photograph(screen, album / "reconciliation_empty.png", 700)
 
@@ -185,11 +185,12 @@ def test_period_and_form_are_kept_in_the_address(connected: Firm):
     screen.tab.wait(
         "() => location.search.includes('form_id=')", what="the form in the address"
     )
-    screen.tab.run("() => location.reload()")
-    screen.sees(".o_meta_reconciliation .btn-group .active")
-
-    shown = "() => finders.selector('.btn-group .active').innerText"
-    assert screen.tab.run(shown) == "90 days"
+    screen.tab.run("() => { window.isOld = true; location.reload(); }")
+    screen.tab.wait(
+        "() => !window.isOld && finders.selector('.btn-group .active')"
+        ".innerText === '90 days'",
+        what="the period after the page was loaded anew",
+    )
     assert "form" in screen.tab.run("() => finders.selector('.o_meta_forms').value")
 
 
