@@ -68,7 +68,7 @@ def test_a_token_that_died_is_one_line_and_a_new_one_drains_the_queue(connected:
     screen.fill("System-user token", "a-new-system-user-token")
     screen.save()
     screen.click("Check now")
-    screen.reads("Valid, of a system user, never expires")
+    screen.reads("Valid, of a system user. It never expires.")
     connected.run_cron("deliver")
     assert connected.counted() == ["initial_lead"]
     screen = look(connected)
