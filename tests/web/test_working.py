@@ -216,7 +216,7 @@ def test_a_dataset_says_why_it_is_paused_and_goes_on_after_resume(connected: Fir
     assert connected.events(meta_id) == [("initial_lead", "queued")]
 
     screen.click("Resume")
-    screen.reads("1 waiting")
+    screen.reads("Waiting: 1")
     connected.run_cron("deliver")
     assert connected.events(meta_id) == [("initial_lead", "accepted")]
 
