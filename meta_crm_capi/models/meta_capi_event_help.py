@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..protocol import anchors, answer_table, reasons
+from ..protocol import anchors, answer_lookup, reasons
 from . import errors_page
 from .words import Words
 
@@ -69,7 +69,7 @@ class MetaCapiEvent(models.Model):
             return row.meaning, row.cure, anchors.of_reason(row)
         if reason and self.code and self.state in ("queued", "refused"):
             verdict = "refuse" if self.state == "refused" else "retry"
-            rule = answer_table.find_told(verdict, self.code, self.subcode, reason)
+            rule = answer_lookup.find_told(verdict, self.code, self.subcode, reason)
             return rule.meaning, rule.cure, anchors.of_rule(rule)
         row = reasons.find(reason)
         return *reasons.explain(reason), anchors.of_reason(row) if row else ""

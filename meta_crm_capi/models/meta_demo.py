@@ -11,7 +11,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..protocol import answer_table, funnel
+from ..protocol import answer_lookup, funnel
 from ..protocol import event as capi_event
 from ..protocol import words as english
 from .meta_lead_form_catch_up import as_unix
@@ -252,7 +252,7 @@ class MetaDemo(models.AbstractModel):
         ).decode()
         luck = chance.random()
         if luck < 0.05:
-            refused = answer_table.find(100, None, "")
+            refused = answer_lookup.find(100, None, "")
             return {
                 **values,
                 "state": "refused",

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..protocol import answer_table, health
+from ..protocol import answer_lookup, health
 from ..protocol import words as english
 from .words import Words
 
@@ -91,7 +91,7 @@ class MetaLeadSubmission(models.Model):
             meaning = cure = ""
             if row.answer_code and row.state in ("received", "parked"):
                 outcome = "refuse" if row.parked_cause == "refused" else "retry"
-                meaning, cure = answer_table.explain(
+                meaning, cure = answer_lookup.explain(
                     outcome, row.answer_code, row.answer_subcode, reason
                 )
             said = [line for line in reason.splitlines() if line not in (meaning, cure)]

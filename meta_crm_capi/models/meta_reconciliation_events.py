@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..protocol import answer_table, funnel, reasons
+from ..protocol import answer_lookup, funnel, reasons
 from . import consent
 from .meta_capi_event_enqueue import NO_DATASET, STOPPED, TEST_LEAD
 from .meta_reconciliation_causes import Cause
@@ -68,7 +68,7 @@ class MetaReconciliation(models.AbstractModel):
         code, _colon, subcode = detail.partition(":")
         if code.isdigit():
             title = self.env._("Refused by Meta: code %s", code)
-            words = answer_table.explain("refuse", int(code), int(subcode), reason)
+            words = answer_lookup.explain("refuse", int(code), int(subcode), reason)
         else:
             title, words = reason, reasons.explain(reason)
         words = " ".join(filter(None, words)) or reason

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..protocol import anchors, answer_table
+from ..protocol import anchors, answer_lookup
 from . import errors_page
 from .words import Words
 
@@ -51,7 +51,7 @@ class MetaSyncLog(models.Model):
             rule = None
             # What Meta sends us has no code, and needs no explanation.
             if log.direction == "out":
-                rule = answer_table.find_told(
+                rule = answer_lookup.find_told(
                     log.outcome, log.code, log.subcode, message
                 )
             known = (rule.meaning, rule.cure) if rule else ()

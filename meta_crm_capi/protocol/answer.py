@@ -19,12 +19,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+from .answer_lookup import find
 from .answer_table import (
     NO_ANSWER,
     NOT_GRAPH,
     NOT_GRAPH_BY_STATUS,
     TRANSIENT,
-    find,
 )
 from .batch import MAX_EVENTS
 from .redact import redact

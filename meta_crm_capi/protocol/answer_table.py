@@ -1,8 +1,8 @@
 """What every Graph API error means for us, as one table.
 
 A row reads: for this code (and subcode, and words in Meta's message), the verdict
-is this, it means that, and a person can do the following. :mod:`.answer` finds the
-row; nothing here looks at HTTP.
+is this, it means that, and a person can do the following. :mod:`.answer_lookup` finds
+the row; nothing here looks at HTTP.
 
 Sources: Graph API "Handling errors" and "Rate limits", Marketing API "Error
 reference", Conversions API "Using the API" and "Troubleshooting", Lead ads
@@ -13,11 +13,9 @@ from __future__ import annotations
 
 from .answer_refusals import REFUSALS
 from .verdict import (
-    ACCEPTED,
     CLOCK_REST,
     PAUSE,
     POLICY_REST,
-    REFUSE,
     RETRY,
     THROTTLE,
     Rule,
@@ -339,83 +337,5 @@ NOT_GRAPH_BY_STATUS = {
     for status, words in _ON_THE_WAY.items()
 }
 NOT_GRAPH_BY_STATUS[413] = NOT_GRAPH_BY_STATUS[413]._replace(cure=_SMALLER, tries=1)
-#: Meta's subcodes about what is in an event: 2804000 to 2804099.
-_EVENT_SUBCODES = 28040
 #: Said instead of a refusal's meaning when Meta itself calls the error temporary.
 TRANSIENT = _lt("Meta says this is a temporary failure.")
-
-
-def find(
-    code: int | None, subcode: int | None, message: str, *, names_event: bool = False
-) -> Rule:
-    """The row for an error; there is always one.
-
-    The row of the exact subcode goes first, then rows whose words are in Meta's
-    ``message`` (the untranslated one), then the code's own row, then its family.
-
-    :param names_event: whether Meta names an event of the batch as the culprit. Its
-        message may quote that event: such words, or those of a subcode that is about
-        events, say nothing of the token or the settings
-    """
-    if code is None:
-        return UNREADABLE
-    rows = [rule for rule in RULES if rule.code == code]
-    said = message.lower()
-    for rule in rows:
-        if rule.subcode is not None and rule.subcode == subcode:
-            return rule
-    general = [rule for rule in rows if rule.subcode is None]
-    is_of_event = names_event or (subcode or 0) // 100 == _EVENT_SUBCODES
-    for rule in general:
-        if is_of_event and rule.verdict == PAUSE:
-            continue
-        if rule.words and rule.words in said:
-            return rule
-    for rule in general:
-        if not rule.words:
-            return rule
-    for first, last, rule in FAMILIES:
-        if first <= code <= last:
-            return rule
-    return UNKNOWN
-
-
-def explain(
-    verdict: str, code: int | None, subcode: int | None, words: str
-) -> tuple[str, str]:
-    """Meaning and cure of an answer, from what a log keeps of it.
-
-    :param verdict: what followed from the answer
-    :param words: Meta's message, alone or among other text
-    :return: two sentences; both empty for what was accepted
-    """
-    rule = find_told(verdict, code, subcode, words)
-    return (rule.meaning, rule.cure) if rule else ("", "")
-
-
-def find_told(
-    verdict: str, code: int | None, subcode: int | None, words: str
-) -> Rule | None:
-    """The row of an answer, from what a log keeps of it; None for what was accepted.
-
-    The parameters are those of :func:`explain`.
-    """
-    if verdict == ACCEPTED:
-        return None
-    if code:
-        # Our own words in a log name the row; and they may hold another row's words.
-        told = (
-            rule
-            for rule in RULES
-            if rule.code == code
-            and rule.subcode in (None, subcode)
-            and rule.meaning in words
-        )
-        rule = next(told, None) or find(
-            code, subcode, words, names_event=verdict == REFUSE
-        )
-        if verdict == RETRY and rule.verdict == REFUSE:
-            return UNKNOWN._replace(meaning=TRANSIENT)
-        return rule
-    without_code = (UNREADABLE, NOT_GRAPH, *NOT_GRAPH_BY_STATUS.values())
-    return next((rule for rule in without_code if rule.meaning in words), NO_ANSWER)

@@ -6,7 +6,12 @@ import pkgutil
 from odoo.tests import Form, new_test_user
 
 from odoo.addons.meta_crm_capi import models as addon_models
-from odoo.addons.meta_crm_capi.protocol import answer_table, funnel, reasons
+from odoo.addons.meta_crm_capi.protocol import (
+    answer_lookup,
+    answer_table,
+    funnel,
+    reasons,
+)
 
 from .delivery import EVENTS, AnswerCase
 
@@ -14,7 +19,7 @@ from .delivery import EVENTS, AnswerCase
 class TestLogHelp(AnswerCase):
     def test_metas_words_and_ours_are_shown_apart(self):
         self.deliver_and_get("too_old")
-        rule = answer_table.find(100, 2804003, "")
+        rule = answer_lookup.find(100, 2804003, "")
         self.assertEqual((self.log.meaning, self.log.cure), (rule.meaning, rule.cure))
         self.assertIn("Event Timestamp Too Old", self.log.words)
         self.assertNotIn(rule.meaning, self.log.words)
@@ -25,7 +30,7 @@ class TestLogHelp(AnswerCase):
     def test_a_row_that_keeps_nothing_but_the_code_is_explained_all_the_same(self):
         self.deliver_and_get("blocked")
         self.log.message = False
-        rule = answer_table.find(368, None, "")
+        rule = answer_lookup.find(368, None, "")
         self.assertEqual((self.log.meaning, self.log.cure), (rule.meaning, rule.cure))
         self.assertFalse(self.log.words)
 
@@ -83,14 +88,14 @@ class TestEventHelp(AnswerCase):
 
     def test_what_the_reason_says_itself_is_not_said_twice(self):
         self.deliver_and_get("too_old")
-        rule = answer_table.find(100, 2804003, "")
+        rule = answer_lookup.find(100, 2804003, "")
         self.assertIn(rule.meaning, self.row.reason)
         self.assertFalse(self.row.meaning)
         self.assertFalse(self.row.cure)
 
     def test_what_the_reason_lacks_comes_from_the_code(self):
         self.deliver_and_get("too_old")
-        rule = answer_table.find(100, 2804003, "")
+        rule = answer_lookup.find(100, 2804003, "")
         self.row.reason = "Event Timestamp Too Old"
         self.assertEqual((self.row.meaning, self.row.cure), (rule.meaning, rule.cure))
 

@@ -1,7 +1,7 @@
 """What an answer of the Graph API means: which verdict follows from what."""
 
 import pytest
-from protocol import answer_table
+from protocol import answer_lookup, answer_table
 from protocol.answer import classify
 
 from .answers import HTML, accepted_body, error_body
@@ -209,8 +209,8 @@ def test_words_that_quote_an_event_pause_nothing(words):
 
 def test_what_a_log_keeps_of_such_a_refusal_is_explained_as_one():
     words = "Param $['data'][3]['event_name']: asked permission"
-    meaning, _cure = answer_table.explain("refuse", 100, None, words)
-    assert meaning == answer_table.find(100, None, "").meaning
+    meaning, _cure = answer_lookup.explain("refuse", 100, None, words)
+    assert meaning == answer_lookup.find(100, None, "").meaning
 
 
 def test_the_users_localised_words_decide_nothing():
@@ -298,7 +298,7 @@ def test_what_a_log_keeps_of_an_answer_is_explained_as_the_answer_was(rule):
     kept = (answer.verdict, answer.code, answer.subcode)
     told = "\n".join([answer.title, answer.message, answer.meaning, answer.cure])
     for words in (answer.message, told):
-        assert answer_table.explain(*kept, words) == (rule.meaning, rule.cure)
+        assert answer_lookup.explain(*kept, words) == (rule.meaning, rule.cure)
 
 
 @pytest.mark.parametrize(
@@ -313,14 +313,14 @@ def test_what_a_log_keeps_of_an_answer_is_explained_as_the_answer_was(rule):
 def test_what_has_no_row_of_its_own_is_explained_as_the_answer_was(status, body):
     answer = classify(status, {}, body)
     told = f"{answer.message}\n{answer.meaning}\n{answer.cure}"
-    explained = answer_table.explain(
+    explained = answer_lookup.explain(
         answer.verdict, answer.code or 0, answer.subcode or 0, told
     )
     assert explained == (answer.meaning, answer.cure)
 
 
 def test_what_meta_took_needs_no_explanation():
-    assert answer_table.explain("accepted", None, None, "") == ("", "")
+    assert answer_lookup.explain("accepted", None, None, "") == ("", "")
 
 
 def test_an_integer_of_thousands_of_digits_costs_nothing_else():

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from protocol import anchors, answer_table, reasons
+from protocol import anchors, answer_lookup, answer_table, reasons
 from protocol.verdict import REFUSE, RETRY, VERDICTS
 
 from tests.workbench import errors_html, errors_page
@@ -64,7 +64,7 @@ def test_every_row_has_one_anchor_that_a_link_can_name():
 
 
 def test_an_answer_that_meta_calls_temporary_leads_to_no_other_row():
-    told = answer_table.find_told(RETRY, 100, 2804003, "")
+    told = answer_lookup.find_told(RETRY, 100, 2804003, "")
     assert told.meaning == answer_table.TRANSIENT
     assert anchors.of_rule(told) == ""
 
@@ -104,7 +104,7 @@ def test_no_row_stands_twice():
 
 def test_no_row_is_hidden_behind_the_words_of_an_earlier_one():
     for rule in answer_table.RULES:
-        assert answer_table.find(rule.code, rule.subcode, f"x {rule.words} y") == rule
+        assert answer_lookup.find(rule.code, rule.subcode, f"x {rule.words} y") == rule
 
 
 def test_what_is_refused_is_never_said_to_mend_itself():

@@ -7,6 +7,7 @@ says itself when they run, so that it can look at what waits.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,14 @@ def server(workbench: Workbench) -> Iterator[Server]:
     with workbench.odoo.server(get_db_name(), max_cron_threads=0) as server:
         SignedIn(server.url, server.database, LOGIN, PASSWORD).build_assets()
         yield server
+
+
+@pytest.fixture(scope="session")
+def album(workbench: Workbench) -> Path:
+    """Where the screens are kept as they looked."""
+    folder = workbench.layout.root / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -225,6 +225,14 @@ class Screen:
 
     # --- how it is done ---------------------------------------------------
 
+    def photograph(self, path: Path, height: int) -> None:
+        """Save the whole screen, as on a display that is high enough for it (px)."""
+        size = {"width": 1366, "deviceScaleFactor": 1, "mobile": False}
+        self.tab.call("Emulation.setDeviceMetricsOverride", height=height, **size)
+        self.tab.run("() => new Promise((done) => setTimeout(done, 500))")
+        self.tab.photograph(path)
+        self.tab.call("Emulation.setDeviceMetricsOverride", height=900, **size)
+
     def _leave_for(self, path: str) -> None:
         """Go to another document, which forgets what this one received."""
         if self._is_open:

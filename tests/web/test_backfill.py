@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from tests.workbench.workbench import Workbench
-
 from .firm import Firm
 
 LIST = "meta_crm_capi.meta_capi_backfill_action"
-
-
-@pytest.fixture
-def album(workbench: Workbench) -> Path:
-    """Where the screens are kept as they looked."""
-    folder = workbench.layout.root / "screenshots"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def switch_dataset(firm: Firm, *, active: bool) -> None:

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from tests.workbench.workbench import Workbench
-
 from .firm import Firm
 from .screen import Screen
 
 DRY_RUN = "/odoo/meta-funnel-board"
-
-
-@pytest.fixture
-def album(workbench: Workbench) -> Path:
-    """Where the screens are kept as they looked."""
-    folder = workbench.layout.root / "screenshots"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def numbers(screen: Screen) -> list[list[str]]:

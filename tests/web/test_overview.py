@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from tests.workbench.workbench import Workbench
-
 from .firm import Firm
 from .past import add_past
 from .screen import Screen
 
 OVERVIEW = "/odoo/meta-overview"
-
-
-@pytest.fixture
-def album(workbench: Workbench) -> Path:
-    """Where the screens are kept as they looked."""
-    folder = workbench.layout.root / "screenshots"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def look(firm: Firm, role: str = "marketer") -> Screen:
@@ -29,15 +17,6 @@ def look(firm: Firm, role: str = "marketer") -> Screen:
     screen.go(OVERVIEW)
     screen.sees(".o_meta_overview .container-fluid > *")
     return screen
-
-
-def photograph(screen: Screen, path: Path, height: int = 1500) -> None:
-    """The whole screen, as on a display that is high enough for it."""
-    size = {"width": 1366, "deviceScaleFactor": 1, "mobile": False}
-    screen.tab.call("Emulation.setDeviceMetricsOverride", height=height, **size)
-    screen.tab.run("() => new Promise((done) => setTimeout(done, 500))")
-    screen.tab.photograph(path)
-    screen.tab.call("Emulation.setDeviceMetricsOverride", height=900, **size)
 
 
 def is_within_width(screen: Screen) -> bool:
@@ -50,7 +29,7 @@ def is_within_width(screen: Screen) -> bool:
 def test_who_has_no_connection_is_told_what_to_do(firm: Firm, album: Path):
     screen = look(firm, "administrator")
     screen.reads("Meta is not connected yet")
-    photograph(screen, album / "overview_start.png", 900)
+    screen.photograph(album / "overview_start.png", 900)
     screen.click("Connect Meta")
     screen.sees(".o_form_view.o_view_controller")
     assert screen.has(".o_form_view [name='app_id']")
@@ -79,7 +58,7 @@ def test_before_the_first_move_nothing_waits_and_it_says_what_is_to_come(
     screen.reads("Nothing waits.")
     screen.reads("No lead from Meta was moved in this period.")
     screen.reads("CRM dataset")
-    photograph(screen, album / "overview_empty.png", 900)
+    screen.photograph(album / "overview_empty.png", 900)
 
 
 def test_numbers_open_the_records_behind_them(connected: Firm, album: Path):
@@ -92,7 +71,7 @@ def test_numbers_open_the_records_behind_them(connected: Firm, album: Path):
     screen.reads("With Meta at about")
     screen.reads("Median; 95% within")
     assert is_within_width(screen)
-    photograph(screen, album / "overview_full.png")
+    screen.photograph(album / "overview_full.png", 1500)
     for number, state in ((1, "accepted"), (2, "waiting"), (3, "refused")):
         states = ["queued"] if state == "waiting" else [state]
         expected = admin("meta.capi.event", "search_count", [("state", "in", states)])
@@ -181,7 +160,7 @@ def test_a_paused_dataset_says_why_and_is_resumed(connected: Firm, album: Path):
 
     screen = look(connected, "administrator")
     screen.reads("Paused: CRM dataset")
-    photograph(screen, album / "overview_paused.png")
+    screen.photograph(album / "overview_paused.png", 1500)
     screen.click_on(".o_meta_datasets .btn-secondary")
     screen.reads("What waits is sent now, the oldest first")
     screen.tab.photograph(album / "overview_resume.png")
@@ -211,7 +190,7 @@ def test_all_that_needs_a_person_is_a_line_with_its_cure(connected: Firm, album:
     screen.reads("Lead Ads Terms: Sunny Roofs")
     screen.reads("Stopped: CRM dataset")
     assert is_within_width(screen)
-    photograph(screen, album / "overview_alarms.png", 1700)
+    screen.photograph(album / "overview_alarms.png", 1700)
     opened = "[aria-label='Lead Ads Terms: Sunny Roofs']"
     screen.click_on(opened)
     screen.sees(".o_form_view.o_view_controller")
@@ -256,7 +235,7 @@ def test_while_the_server_does_not_answer_the_last_numbers_stay(
     screen.reads("The overview could not be read.")
     screen.reads("The numbers below are older")
     screen.reads("Nothing needs you")
-    photograph(screen, album / "overview_trouble.png", 900)
+    screen.photograph(album / "overview_trouble.png", 900)
     screen.tab.call("Network.setBlockedURLs", urls=[])
     screen.click("Try again")
 

@@ -5,22 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import pytest
-
-from tests.workbench.workbench import Workbench
-
 from .firm import Firm
 from .screen import Screen
 
 RECONCILIATION = "/odoo/meta-reconciliation"
-
-
-@pytest.fixture
-def album(workbench: Workbench) -> Path:
-    """Where the screens are kept as they looked."""
-    folder = workbench.layout.root / "screenshots"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def look(firm: Firm, role: str = "administrator") -> Screen:
@@ -32,16 +20,11 @@ def look(firm: Firm, role: str = "administrator") -> Screen:
 
 
 def photograph(screen: Screen, path: Path, height: int = 1000) -> None:
-    """The whole screen, as on a display that is high enough for it."""
-    size = {"width": 1366, "deviceScaleFactor": 1, "mobile": False}
-    screen.tab.call("Emulation.setDeviceMetricsOverride", height=height, **size)
-    screen.tab.run("() => new Promise((done) => setTimeout(done, 500))")
+    screen.photograph(path, height)
     assert screen.tab.run(
         "() => [...document.querySelectorAll('.o_meta_reconciliation .o_content')]"
         ".every((element) => element.scrollWidth <= element.clientWidth)"
     )
-    screen.tab.photograph(path)
-    screen.tab.call("Emulation.setDeviceMetricsOverride", height=900, **size)
 
 
 def numbers(screen: Screen) -> list[str]:
