@@ -85,7 +85,7 @@ STAGES = (
     Stage("pure", ("protocol", "fake_meta", "workbench")),
     Stage("addon", ("addon",), in_odoo=True, parts=2),
     Stage("examples", ("examples",), in_odoo=True, addons=EXAMPLES),
-    Stage("web", ("web",), in_odoo=True),
+    Stage("web", ("web",), in_odoo=True, parts=2),
     Stage(
         "fuzz",
         ("fuzz",),

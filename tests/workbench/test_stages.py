@@ -55,7 +55,7 @@ def test_coverage_keeps_nothing_of_a_server_whose_memory_is_judged(
         if "COVERAGE_PROCESS_START" in suite.environment(layout, job)
     }
     assert "fuzz" not in measured
-    assert {"pure", "addon-1", "addon-2", "web"} <= measured
+    assert {"pure", "addon-1", "addon-2", "web-1", "web-2"} <= measured
 
 
 def filled(scratch: Layout, **sizes: int) -> None:
