@@ -231,7 +231,8 @@ class MetaLeadSubmission(models.Model):
             )
             for item in {item.leadgen_id: item for item in notifications}.values()
         ]
-        columns = zip(*values, strict=True)
+        # In the order in which the reading locks them.
+        columns = zip(*sorted(values, key=lambda row: row[0]), strict=True)
         rows = self.env.execute_query(
             SQL(
                 """

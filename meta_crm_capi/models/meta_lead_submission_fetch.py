@@ -192,8 +192,26 @@ class MetaLeadSubmission(models.Model):
         return readable
 
     def _lock_received(self):
-        """Keep the rows that nobody else settled, or is settling, meanwhile."""
-        locked = self.try_lock_for_update(allow_referencing=True)
+        """Keep the rows that nobody else settled meanwhile.
+
+        Waits for whoever holds them: a webhook that Meta repeats does for a moment,
+        and a row passed over for that would rest until its lease ends. Webhooks take
+        them in the same order, so that the two never wait in a circle.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id
+                  FROM meta_lead_submission
+                 WHERE id = ANY(%s)
+              ORDER BY meta_id COLLATE "C"
+                   FOR NO KEY UPDATE
+                """,
+                self.ids,
+            ),
+            log_exceptions=False,
+        )
+        locked = self.browse(sorted(row[0] for row in self.env.cr.fetchall()))
         locked.invalidate_recordset(["state"])
         return locked.filtered(lambda row: row.state == "received")
 

@@ -288,8 +288,8 @@ class House:
 
     # --- the way in ------------------------------------------------------------
 
-    def notify(self, meta_ids: Iterable[str]) -> None:
-        """What a signed webhook of Meta's stores, for new leads of our form."""
+    def leadgen_body(self, meta_ids: Iterable[str]) -> bytes:
+        """What a webhook of Meta's says of new leads of our form."""
         changes = [
             {
                 "field": "leadgen",
@@ -303,9 +303,17 @@ class House:
             for meta_id in meta_ids
         ]
         body = {"object": "page", "entry": [{"id": PAGE, "changes": changes}]}
+        return json.dumps(body).encode()
+
+    def notify(self, meta_ids: Iterable[str]) -> None:
+        """What a signed webhook of Meta's stores, for new leads of our form."""
         with self.env() as env:
             connection = env["meta.connection"].browse(self.connection)
-            connection._receive(json.dumps(body).encode())
+            connection._receive(self.leadgen_body(meta_ids))
+
+    def is_waiting_for_a_lock(self) -> bool:
+        """Whether any transaction waits for another one."""
+        return bool(self.query("SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1"))
 
     def submissions(self) -> list[dict[str, Any]]:
         with self.registry.cursor() as cursor:

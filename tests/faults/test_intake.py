@@ -136,3 +136,22 @@ def test_a_webhook_that_comes_while_its_lead_is_read_brings_it_in_once(
         assert worker.end() == 0
     assert {answer["status"] for answer in answers} == {200}
     assert problems(house, meta_ids) == []
+
+
+def test_a_lead_that_a_repeated_webhook_holds_is_settled_all_the_same(
+    house: House, meta: FakeMetaControl, at_meta: list[str]
+) -> None:
+    house.notify(at_meta[:4])
+    meta.script("GET *", [{"delay_ms": 500, "times": 4}])
+    with Worker(fetch, house) as worker:
+        wait_until(lambda: meta.requests("GET *"), timeout=30, what="the reading")
+        with house.env() as env:
+            connection = env["meta.connection"].browse(house.connection)
+            connection._receive(house.leadgen_body(at_meta[2:4]))
+            wait_until(
+                lambda: house.is_waiting_for_a_lock() or not worker.running,
+                timeout=30,
+                what="the storing",
+            )
+        assert worker.end() == 0
+    assert problems(house, at_meta[:4]) == []
