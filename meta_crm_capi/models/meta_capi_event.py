@@ -5,7 +5,7 @@ from ..protocol import words as english
 from .words import Words
 
 STATES = [
-    ("queued", "Queued"),
+    ("queued", "Waiting"),
     ("accepted", "Accepted"),
     ("refused", "Refused"),
     ("expired", "Expired"),

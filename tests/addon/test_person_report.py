@@ -185,7 +185,7 @@ class TestContent(PersonReportCase):
         self.flush()
         (words,) = self.part(lead, "not_told")
         self.assertIn("stopped by an administrator", words)
-        self.assertIn("Queued", words)
+        self.assertIn("Waiting", words)
         self.assertEqual(self.part(lead, "nothing_told"), ["Nothing was told to Meta."])
 
     def test_a_lead_that_is_none_of_meta_s_says_that_nothing_was_told(self):

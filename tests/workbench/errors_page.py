@@ -61,7 +61,7 @@ VERDICTS = {
 
 STATES = {
     "queued": (
-        "Queued",
+        "Waiting",
         "The event waits for its turn, as a rule for less than a minute. Longer, when:",
     ),
     "accepted": (
