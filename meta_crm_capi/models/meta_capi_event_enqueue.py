@@ -240,7 +240,8 @@ class MetaCapiEvent(models.Model):
         """
         now = self.env.cr.now()
         # The rows as one text: measured cheaper than a list for each column, for one
-        # row as for a thousand.
+        # row as for a thousand. The conflict is that of ``_once``: to name it would be
+        # to pay for it with each save.
         inserted = self.env.execute_query(
             SQL(
                 """
@@ -248,9 +249,7 @@ class MetaCapiEvent(models.Model):
                        (%(names)s, tries, create_date, write_date)
                 SELECT %(names)s, 0, %(now)s, %(now)s
                   FROM json_to_recordset(%(rows)s) AS given (%(typed_names)s)
-                    ON CONFLICT (dataset_id, submission_id, event_name, entry)
-                 WHERE state NOT IN ('not_sent', 'cancelled')
-                    DO NOTHING
+                    ON CONFLICT DO NOTHING
              RETURNING event_id, id
                 """,
                 names=_NAMES,

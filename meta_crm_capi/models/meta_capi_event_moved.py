@@ -66,20 +66,28 @@ class MetaCapiEvent(models.Model):
         :return: ``{(submission id, dataset id): [funnel.Reported]}``
         """
         reported = defaultdict(list)
+        # By one index alone: that it is told here which states count, and not in the
+        # statement, halves what the planning of it costs.
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT submission_id, dataset_id, step, stage_id, event_name, entry,
-                       state NOT IN ('refused', 'expired'), state = 'expired'
+                       state
                   FROM meta_capi_event
                  WHERE submission_id = ANY(%s)
-                   AND state NOT IN ('not_sent', 'cancelled')
                 """,
                 [row["submission_id"] for row in found],
             )
         )
-        for submission_id, dataset_id, *event in rows:
-            reported[submission_id, dataset_id].append(funnel.Reported(*event))
+        for submission_id, dataset_id, *event, state in rows:
+            if state not in ("not_sent", "cancelled"):
+                reported[submission_id, dataset_id].append(
+                    funnel.Reported(
+                        *event,
+                        counts=state not in ("refused", "expired"),
+                        is_expired=state == "expired",
+                    )
+                )
         return reported
 
     @api.model
