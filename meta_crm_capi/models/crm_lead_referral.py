@@ -65,7 +65,7 @@ class CrmLead(models.Model):
             )
         if row.lead_id and row.lead_id != self:
             raise ValidationError(self.env._("This chat belongs to another lead."))
-        row.write({"lead_id": self.id, "state": "done"})
+        row._give_lead(self)
         return row.id
 
     def _get_connection_of_chat(self, found):

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..protocol import doctor, funnel
+from .meta_capi_dataset_kind import MESSAGING
 
 
 class FunnelStep(NamedTuple):
@@ -88,6 +89,8 @@ class MetaCapiDataset(models.Model):
         found = {
             "form_id": None,
             "page_id": None,
+            "account_id": None,
+            "referral_id": self.kind == MESSAGING,
             "company_id": self.company_id.id,
         }
         funnels = self.env["meta.capi.rule"]._get_funnels()

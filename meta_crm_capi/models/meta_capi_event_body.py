@@ -42,6 +42,10 @@ class Telling(NamedTuple):
 
     choice: customer.Choice
     caster: Caster
+    #: Unix seconds, by PostgreSQL's clock.
+    now: int
+    #: See ``protocol.event.limited_data_use``.
+    data_processing: dict
     #: Field of :class:`Fact`, and how the ID is made of it.
     external_id: tuple[str, str] | None
 
@@ -95,11 +99,12 @@ class MetaCapiEvent(models.Model):
                     customer_keys[key] = self._get_customer_keys(
                         fact, telling, added[fact.dataset_id, fact.lead_id]
                     )
-                text, problems = telling.caster.cast(
+                text, problems = self._cast(
+                    fact,
+                    telling,
                     event_name=fact.event_name,
                     event_time=fact.event_time,
                     event_id=fact.event_id,
-                    lead_id=fact.meta_id,
                     user_data=customer_keys[key],
                     value=fact.value if fact.currency else None,
                     currency=fact.currency,
@@ -118,6 +123,13 @@ class MetaCapiEvent(models.Model):
                 )
                 refused[INTERNAL_ERROR].append(fact.id)
         return bodies, refused
+
+    @api.model
+    def _cast(self, fact, telling, **parts):
+        """An event's text, and why Meta would not take it: as ``Caster.cast``."""
+        if fact.chat:
+            return self._cast_chat(fact.chat, telling, **parts)
+        return telling.caster.cast(lead_id=fact.meta_id, **parts)
 
     def _refuse_here(self, words):
         self.write({"state": "refused", "reason": words, "next_try_at": False})
@@ -175,18 +187,21 @@ class MetaCapiEvent(models.Model):
         datasets = self.env["meta.capi.dataset"].browse(
             {fact.dataset_id for fact in facts}
         )
-        return {
-            dataset.id: Telling(
+        tellings = {}
+        for dataset in datasets:
+            processing = dataset._get_data_processing()
+            tellings[dataset.id] = Telling(
                 dataset._get_customer_choice(),
-                Caster(now=now, data_processing=dataset._get_data_processing()),
+                Caster(now=now, data_processing=processing),
+                now,
+                processing,
                 dataset.external_id_source
                 and (
                     sources[dataset.external_id_source],
                     dataset._get_external_id_format(),
                 ),
             )
-            for dataset in datasets
-        }
+        return tellings
 
     def _get_added(self, facts):
         """What the leads' model adds to the customer information that SQL reads.

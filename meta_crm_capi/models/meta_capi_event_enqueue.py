@@ -9,12 +9,21 @@ from ..protocol import event as capi_event
 from ..protocol import funnel
 from ..protocol import words as english
 from . import consent, queue
+from .meta_capi_dataset_kind import CRM, MESSAGING
 
 _logger = logging.getLogger(__name__)
 
 NO_DATASET = english._lt(
     "No dataset: neither the form nor its Page names an active one, and the"
     " company has not exactly one."
+)
+NO_MESSAGING_DATASET = english._lt(
+    "No messaging dataset: the account that was written to names no active one, and"
+    " the company has not exactly one."
+)
+NO_CLICK = english._lt(
+    "Meta cannot recognise this chat: its message named neither the click on the ad"
+    " nor who wrote."
 )
 TEST_LEAD = english._lt(
     "Test lead: by the policy of its Page, Meta is told nothing of it."
@@ -120,17 +129,22 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _route(self, funnels, found):
-        """The dataset of a submission: its form's, its Page's, or the only one."""
+        """The dataset of a submission: its form's, its Page's, or the only one.
+
+        That of a chat is its account's, or the only one for chats.
+        """
+        kind = MESSAGING if found["referral_id"] else CRM
         for named in (
             funnels.form_datasets.get(found["form_id"]),
             funnels.page_datasets.get(found["page_id"]),
+            funnels.account_datasets.get(found["account_id"]),
         ):
             if named:
                 return funnels.datasets.get(named)
         own = [
             dataset
             for dataset in funnels.datasets.values()
-            if dataset.company_id == found["company_id"]
+            if dataset.company_id == found["company_id"] and dataset.kind == kind
         ]
         # One that was stopped does not stand in the way of its successor.
         own = [dataset for dataset in own if not dataset.is_stopped] or own
@@ -154,9 +168,13 @@ class MetaCapiEvent(models.Model):
             further_steps=found["further_steps"],
         )
         against_all = self._get_reason_against_all(dataset, found)
+        is_chat = bool(dataset and found["referral_id"])
         rows = []
         for step in steps:
             if against_all and step.skipped:
+                continue
+            if is_chat and step.step == funnel.RAW_LEAD and not step.rule:
+                # That somebody wrote is no step that Meta waits to hear of.
                 continue
             reason = against_all or step.reason
             if reason:
@@ -172,7 +190,10 @@ class MetaCapiEvent(models.Model):
         row = self._prepare_row(found, dataset.id, step, None)
         event_name = step.rule.event_name
         row["event_id"] = capi_event.event_id(
-            dataset.meta_id, found["meta_id"], event_name, step.entry
+            dataset.meta_id,
+            found["meta_id"] or found["chat_key"],
+            event_name,
+            step.entry,
         )
         # Of a form sent by a clock ahead of ours: wait, never change times.
         row["next_try_at"] = row["event_time"]
@@ -186,7 +207,9 @@ class MetaCapiEvent(models.Model):
         if found["test_only"]:
             return TEST_LEAD
         if not dataset:
-            return NO_DATASET
+            return NO_MESSAGING_DATASET if found["referral_id"] else NO_DATASET
+        if found["referral_id"] and not found["chat_key"]:
+            return NO_CLICK
         if dataset.is_stopped:
             return STOPPED
         return consent.reason_against(found["consent"], dataset.unknown_consent)

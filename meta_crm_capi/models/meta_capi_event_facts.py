@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..protocol import customer
 from . import queue
 from .crm_lead_user_data import BROWSER_FIELDS
+from .meta_capi_event_chat import Chat
 
 
 class Fact(NamedTuple):
@@ -18,7 +19,7 @@ class Fact(NamedTuple):
     event_id: str
     value: float | None
     currency: str | None
-    meta_id: str
+    meta_id: str | None
     lead_id: int | None
     contact_id: int | None
     reference: str | None
@@ -27,6 +28,8 @@ class Fact(NamedTuple):
     contact: customer.Party
     #: In the order of :data:`BROWSER_FIELDS`.
     browser: tuple
+    #: The chat that it is of; None of a form's lead.
+    chat: Chat | None
 
 
 class Places(NamedTuple):
@@ -58,7 +61,7 @@ class Places(NamedTuple):
 _NO_STATE = (None, None, None)
 _NOBODY = customer.Party()
 #: Columns of a fact before those of its lead, its contact and the browser.
-_HEAD = 12
+_HEAD = 13
 
 
 class MetaCapiEvent(models.Model):
@@ -93,6 +96,7 @@ class MetaCapiEvent(models.Model):
                        event.event_id, event.value, event.currency_id,
                        submission.meta_id, lead.id, contact.id, contact.ref,
                        COALESCE(lead.company_id, event.company_id),
+                       submission.referral_id,
                        %(columns)s
                   FROM meta_capi_event event
                   JOIN meta_lead_submission submission
@@ -110,6 +114,7 @@ class MetaCapiEvent(models.Model):
         browser_at = contact_at + len(of_contact)
         rows = self.env.cr.fetchall()
         places = self._find_places(rows, (_HEAD, contact_at))
+        chats = self._find_chats({row[12] for row in rows} - {None})
         return [
             Fact(
                 *row[:6],
@@ -119,6 +124,7 @@ class MetaCapiEvent(models.Model):
                 places.get_party(*row[_HEAD:contact_at]),
                 places.get_party(*row[contact_at:browser_at]) if row[9] else _NOBODY,
                 row[browser_at:],
+                chats.get(row[12]),
             )
             for row in rows
         ]

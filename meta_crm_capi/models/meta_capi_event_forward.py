@@ -41,7 +41,10 @@ class MetaCapiEvent(models.Model):
         """The id of this event in a dataset."""
         self.ensure_one()
         return capi_event.event_id(
-            dataset.meta_id, self.submission_id.meta_id, self.event_name, self.entry
+            dataset.meta_id,
+            self.submission_id._get_identity(),
+            self.event_name,
+            self.entry,
         )
 
     @api.model

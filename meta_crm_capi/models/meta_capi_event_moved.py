@@ -30,6 +30,7 @@ class MetaCapiEvent(models.Model):
             SQL(
                 """
                 SELECT id AS submission_id, meta_id, company_id, form_id, page_id,
+                       referral_id, account_id, chat_key,
                        EXTRACT(EPOCH FROM submitted_at)::bigint AS submitted_at,
                        lead_id, test_only
                   FROM meta_lead_submission

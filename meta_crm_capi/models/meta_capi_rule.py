@@ -19,14 +19,15 @@ STEPS = [
 CachedDataset = namedtuple(
     "CachedDataset",
     "id meta_id company_id is_stopped fill_skipped_steps every_entry backward_moves "
-    "unknown_consent send_at_once",
+    "unknown_consent send_at_once kind",
 )
 #: What a rule says of the value of its step.
 CachedValue = namedtuple("CachedValue", "source fixed_value")
 #: What the enqueue needs of the whole configuration, without the ORM.
 CachedFunnels = namedtuple(
     "CachedFunnels",
-    "datasets form_datasets page_datasets stages stage_teams folded rules values",
+    "datasets form_datasets page_datasets account_datasets stages stage_teams folded "
+    "rules values",
 )
 
 
@@ -264,11 +265,13 @@ class MetaCapiRule(models.Model):
                     backward_moves=dataset.backward_moves,
                     unknown_consent=dataset.unknown_consent,
                     send_at_once=dataset.connection_id.send_at_once,
+                    kind=dataset.kind,
                 )
                 for dataset in datasets
             },
             form_datasets=self._get_routes("meta.lead.form"),
             page_datasets=self._get_routes("meta.lead.page"),
+            account_datasets=self._get_routes("meta.lead.account"),
             stages={stage.id: (stage.sequence, stage.id) for stage in stages},
             stage_teams={stage.id: frozenset(stage.team_ids.ids) for stage in stages},
             folded=frozenset(stages.filtered("fold").ids),

@@ -88,7 +88,7 @@ class MetaLeadReferral(models.Model):
         if not lead and may_create:
             lead = self._create_lead()
         if lead:
-            self.write({"lead_id": lead.id, "state": "done"})
+            lead._collect_arrivals(self._give_lead(lead))
 
     def _find_lead(self):
         """The open lead of who wrote: an earlier chat's, else the one with the phone.

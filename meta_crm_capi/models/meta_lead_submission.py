@@ -26,6 +26,8 @@ LAST_MOMENT = 2**32
 class MetaLeadSubmission(models.Model):
     """The inbox row and the identity of one Meta lead, for ever.
 
+    A chat that an ad opened has one too (:mod:`.meta_lead_submission_chat`).
+
     A row is written for each lead id that Meta ever names and is never deleted: that
     is why no lead comes in twice and none that was erased comes back. The way in is
     ``received`` (stored, to be read) to ``done`` (it became a ``crm.lead``).
@@ -39,10 +41,9 @@ class MetaLeadSubmission(models.Model):
 
     meta_id = fields.Char(
         "Meta lead ID",
-        required=True,
         readonly=True,
         copy=False,
-        help="Meta's own ID of the lead.",
+        help="Meta's own ID of the lead of a form. A chat has none.",
     )
     connection_id = fields.Many2one(
         "meta.connection", readonly=True, ondelete="restrict", index="btree_not_null"
@@ -85,7 +86,8 @@ class MetaLeadSubmission(models.Model):
         ],
         required=True,
         readonly=True,
-        help="How Odoo learned of it: by a webhook, a catch-up, an import, or by hand.",
+        help="How Odoo learned of it: by a webhook, a catch-up, an import, by hand, or "
+        "by a chat that an ad opened.",
     )
     state = fields.Selection(
         [

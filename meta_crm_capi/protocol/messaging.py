@@ -15,6 +15,7 @@ from decimal import Decimal
 from . import event
 from .event_checks import MESSAGING_EVENTS, MESSAGING_FORBIDDEN, MESSAGING_PERSONS
 from .referral import INSTAGRAM, MESSENGER, WHATSAPP
+from .words import _lt
 
 __all__ = ["ACTION_SOURCE", "DEFAULTS", "EVENTS", "build", "identifiers"]
 
@@ -43,9 +44,9 @@ def identifiers(channel: str, account_id: str, person_id: str) -> dict[str, str]
     :raises ValueError: when the channel is unknown or an ID is missing
     """
     if channel not in _ACCOUNTS:
-        raise ValueError("A messaging event needs a channel that Meta knows.")
+        raise ValueError(_lt("A messaging event needs a channel that Meta knows."))
     if not account_id or not person_id:
-        raise ValueError("A messaging event needs an account and who wrote to it.")
+        raise ValueError(_lt("A messaging event needs an account and who wrote to it."))
     keys = (*_ACCOUNTS[channel], MESSAGING_PERSONS[channel])
     return dict(zip(keys, [account_id] * (len(keys) - 1) + [person_id], strict=True))
 

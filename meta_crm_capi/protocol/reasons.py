@@ -112,6 +112,28 @@ REASONS = (
     ),
     Reason(
         NOT_SENT,
+        "No messaging dataset",
+        _lt("Nothing says which dataset of Meta's this chat belongs to."),
+        _lt(
+            "Add a dataset of the kind Messaging, or choose one on the chat account"
+            " that was written to."
+        ),
+    ),
+    Reason(
+        NOT_SENT,
+        "Meta cannot recognise this chat",
+        _lt(
+            "Meta finds the ad of a WhatsApp chat by the click ID (ctwa_clid) in its"
+            " first message, that of another chat by the ID of who wrote. Meta sent"
+            " none."
+        ),
+        _lt(
+            "Nothing to do, as Meta does not send it later. A chat tool that knows it"
+            " may add it to the lead by add_meta_chat."
+        ),
+    ),
+    Reason(
+        NOT_SENT,
         "The dataset was stopped",
         _lt("An administrator has switched reporting to this dataset off."),
         _lt(

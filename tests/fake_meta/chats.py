@@ -38,6 +38,7 @@ def new_chat(
     number_id: str | None = None,
     phone: str | None = None,
     person_id: str | None = None,
+    created_time: int | None = None,
 ) -> Chat:
     """Somebody opens a chat: from an ad, or (``ad_id`` None) without one.
 
@@ -57,7 +58,7 @@ def new_chat(
         number_id=number_id,
         phone=phone,
         person_id=person_id,
-        created_time=int(state.now()),
+        created_time=int(state.now()) if created_time is None else created_time,
     )
     state.chats[chat.id] = chat
     return chat

@@ -244,14 +244,15 @@ class FakeMetaControl(ExtensionControl):
         )
 
     def create_chat(
-        self, channel: str, account_id: str, **details: str | None
+        self, channel: str, account_id: str, **details: str | int | None
     ) -> dict[str, Any]:
         """Somebody opens a chat; returns all that Meta knows of it.
 
         ``channel`` is whatsapp, messenger or instagram, ``account_id`` the WhatsApp
         business account, Page or Instagram account. Details: ``ad_id`` (the ad; without
-        one nobody clicked), ``number_id``, ``phone``, ``person_id``. In the result
-        ``person_id`` is the click of WhatsApp, else the person's scoped id.
+        one nobody clicked), ``number_id``, ``phone``, ``person_id``, ``created_time``
+        (Unix seconds, else now). In the result ``person_id`` is the click of WhatsApp,
+        else the person's scoped id.
         """
         return self._call(
             "create_chat", channel=channel, account_id=account_id, **details

@@ -260,6 +260,7 @@ class Commands(ExtensionCommands):
         number_id: str | None = None,
         phone: str | None = None,
         person_id: str | None = None,
+        created_time: int | None = None,
     ) -> dict:
         _choice(channel, tuple(chats.ACCOUNT_KEYS), "channel")
         given = {
@@ -274,7 +275,11 @@ class Commands(ExtensionCommands):
                 _id(value, what)
         del given["account_id"]
         state = self._meta.state
-        return asdict(chats.new_chat(state, channel, account_id, **given))
+        return asdict(
+            chats.new_chat(
+                state, channel, account_id, created_time=created_time, **given
+            )
+        )
 
     async def deliver_chats(
         self,
