@@ -243,6 +243,21 @@ class FakeMetaControl(ExtensionControl):
             account_id=account_id,
         )
 
+    def set_quality(
+        self, dataset_id: str, rows: Iterable[Mapping[str, Any]], agent_name: str = ""
+    ) -> None:
+        """What Meta measured of a dataset's web events: the rows of its ``web[]``.
+
+        ``agent_name``: those of one agent's events; empty is of all. A dataset has
+        none until told, as one that gets events of a CRM alone.
+        """
+        self._call(
+            "set_quality",
+            dataset_id=dataset_id,
+            rows=[dict(row) for row in rows],
+            agent_name=agent_name,
+        )
+
     def create_chat(
         self, channel: str, account_id: str, **details: str | int | None
     ) -> dict[str, Any]:

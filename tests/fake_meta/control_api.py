@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import chats, scripts, webhooks
+from . import chats, quality, scripts, webhooks
 from .extension_control import ExtensionCommands
 from .leads import new_lead
 from .ledger import GraphRequest
@@ -251,6 +251,12 @@ class Commands(ExtensionCommands):
         self._meta.state.datasets[dataset_id] = Dataset(
             dataset_id, name, is_crm, is_unavailable, account_id
         )
+
+    def set_quality(
+        self, dataset_id: str, rows: list[dict], agent_name: str = ""
+    ) -> None:
+        found = self._known("datasets", dataset_id)
+        found.quality[agent_name] = quality.checked_rows(rows)
 
     def create_chat(
         self,

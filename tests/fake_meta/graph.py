@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import access, extension, lead_nodes, nodes, paging, subscriptions
+from . import access, extension, lead_nodes, nodes, paging, quality, subscriptions
 from .call import GraphCall
 from .events import receive
 from .fields import select
@@ -53,7 +53,10 @@ class Graph:
         dataset = self.state.datasets.get(call.path[0])
         if dataset is not None and call.asked_version is None:
             raise Refusal("marketing_version")
-        call.is_marketing = dataset is not None and len(call.path) == 1
+        is_quality = call.path == ("dataset_quality",)
+        if is_quality and call.asked_version is None:
+            raise Refusal("marketing_version")
+        call.is_marketing = is_quality or (dataset is not None and len(call.path) == 1)
         for name in ("ids", "date_format"):
             if name in call.params and (name == "ids" or call.version >= 26):
                 raise Refusal("removed_parameter", name=name)
@@ -77,6 +80,8 @@ class Graph:
         first, state = call.path[0], self.state
         if call.path == ("fbe_business", "fbe_installs"):
             return extension.installs(state, call, token)
+        if call.path == ("dataset_quality",) and call.method == "GET":
+            return quality.quality(state, call, token)
         if call.path == ("fbe_business",):
             return extension.configuration(state, call, token)
         if not first.isascii() or not first.isdigit():

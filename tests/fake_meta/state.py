@@ -103,6 +103,8 @@ class Dataset:
     # The Page, WhatsApp business account or Instagram account that it belongs to: then
     # it counts events of chats, and no others.
     account_id: str | None = None
+    # What Meta measured of its web events, by the agent that sent them; "" is of all.
+    quality: dict[str, list[dict]] = field(default_factory=dict)
 
 
 @dataclass
