@@ -1,13 +1,15 @@
 """The calls that look whether everything is still in order at Meta.
 
 Sources: Graph API references of the application's subscriptions, the page
-(``has_lead_access``, ``leadgen_tos_accepted``) and the form's leads.
+(``has_lead_access``, ``leadgen_tos_accepted``) and the form's leads; Conversions API
+"Dataset Quality API".
 """
 
 from __future__ import annotations
 
 from .address import checked_id
 from .calls import GraphCalls
+from .quality import DEDUPLICATION_FIELDS, WEB_FIELDS
 from .reply import Result
 
 _LEAD_ACCESS = (
@@ -39,3 +41,18 @@ class HealthCalls(GraphCalls):
     def try_form(self, form_id: str) -> Result:
         """Read one lead's id of a form, to see whether its leads can be read."""
         return self.get(f"{checked_id(form_id)}/leads", {"fields": "id", "limit": 1})
+
+    def dataset_quality(self, dataset_id: str) -> Result:
+        """What Meta measured of a dataset's web events: :func:`.quality.judge`.
+
+        Without the figures of de-duplication where Meta does not know their field: its
+        pages spell it in two ways.
+        """
+        params = {"dataset_id": checked_id(dataset_id)}
+        fields = f"web{{{WEB_FIELDS},{DEDUPLICATION_FIELDS}}}"
+        result = self.get("dataset_quality", {**params, "fields": fields})
+        answer = result.answer
+        if answer.code == 100 and "nonexisting field" in answer.message.lower():
+            fields = f"web{{{WEB_FIELDS}}}"
+            return self.get("dataset_quality", {**params, "fields": fields})
+        return result
