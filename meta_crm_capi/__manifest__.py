@@ -65,7 +65,10 @@
         "views/meta_capi_backfill_views.xml",
         "views/meta_reconciliation_views.xml",
         "data/ir_cron_referral.xml",
+        "data/ir_cron_quality.xml",
         "views/meta_lead_referral_views.xml",
+        "views/meta_capi_quality_views.xml",
+        "views/meta_capi_dataset_quality_views.xml",
     ],
     "demo": ["demo/meta_demo.xml"],
     "assets": {

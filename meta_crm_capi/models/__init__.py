@@ -153,6 +153,9 @@ from . import (
     meta_lead_referral_settle,
     meta_lead_submission_chat,
     crm_lead_referral,
+    meta_capi_quality,
+    meta_capi_dataset_quality,
+    meta_capi_dataset_quality_read,
     meta_demo,
     words_grouped,
 )
