@@ -72,7 +72,12 @@
     ],
     "demo": ["demo/meta_demo.xml"],
     "assets": {
-        "web.assets_backend": ["meta_crm_capi/static/src/**/*"],
+        "web.assets_backend": [
+            "meta_crm_capi/static/src/**/*",
+            ("remove", "meta_crm_capi/static/src/quality/**/*"),
+        ],
+        # Odoo loads its own chart view with these, when one opens first.
+        "web.assets_backend_lazy": ["meta_crm_capi/static/src/quality/**/*"],
     },
     "images": ["static/description/banner.png"],
     "development_status": "Beta",

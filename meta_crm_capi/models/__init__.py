@@ -157,5 +157,6 @@ from . import (
     meta_capi_dataset_quality,
     meta_capi_dataset_quality_read,
     meta_demo,
+    meta_demo_quality,
     words_grouped,
 )

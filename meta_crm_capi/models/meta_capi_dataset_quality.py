@@ -38,8 +38,18 @@ class MetaCapiDataset(models.Model):
         "Inconclusive: the token may not read them; sending is not harmed.\n"
         "Failed: Meta refused the question, or gave no usable answer.",
     )
-    quality_words = Words("Data quality: finding", readonly=True, copy=False)
-    quality_cure = Words("Data quality: what to do", readonly=True, copy=False)
+    quality_words = Words(
+        "Data quality: finding",
+        readonly=True,
+        copy=False,
+        help="What came of asking Meta for its figures last.",
+    )
+    quality_cure = Words(
+        "Data quality: what to do",
+        readonly=True,
+        copy=False,
+        help="What lets Odoo read the figures, where it could not.",
+    )
     quality_read_at = fields.Datetime(
         "Quality read", readonly=True, copy=False, help="When Meta answered last."
     )
@@ -51,7 +61,9 @@ class MetaCapiDataset(models.Model):
         help="What Meta measured when it was asked last, by event name.",
     )
     quality_headline = fields.Char(
-        "Quality in short", compute="_compute_quality_shown", help="For the button."
+        "Quality in short",
+        compute="_compute_quality_shown",
+        help="The lowest event match quality, or the lead coverage.",
     )
     lead_coverage_text = fields.Char(
         "Lead coverage",

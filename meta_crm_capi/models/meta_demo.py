@@ -65,6 +65,7 @@ class MetaDemo(models.AbstractModel):
         self._make_parked(connection, pages[:1])
         self._make_log(chance, connection, dataset)
         self._make_counts(forms)
+        self._make_quality(dataset)
 
     def _make_pages(self, connection):
         return self.env["meta.lead.page"].create(

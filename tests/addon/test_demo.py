@@ -17,6 +17,7 @@ SCREENS = {
     "meta.capi.rule": "dataset_id.connection_id",
     "meta.capi.event": "dataset_id.connection_id",
     "meta.sync.log": "connection_id",
+    "meta.capi.quality": "dataset_id.connection_id",
 }
 
 

@@ -23,6 +23,7 @@ MODELS = (
     "meta.health.finding",
     "meta.webhook.refusal",
     "meta.lead.referral",
+    "meta.capi.quality",
 )
 #: What Meta did or was told: nobody writes it by hand.
 RECORDS = (
@@ -32,6 +33,7 @@ RECORDS = (
     "meta.health.finding",
     "meta.webhook.refusal",
     "meta.lead.referral",
+    "meta.capi.quality",
 )
 SETTINGS = tuple(model for model in MODELS if model not in RECORDS)
 #: Every button; those of the last three models are tried with the rows they are for.
@@ -62,6 +64,7 @@ BUTTONS = {
         "action_resume",
         "action_stop",
         "action_map_pipeline",
+        "action_read_quality",
     ),
     "meta.lead.submission": ("action_try_again", "action_leave_out"),
     "meta.capi.event": ("action_send_again", "action_cancel"),
@@ -116,6 +119,9 @@ class SecurityCase(WayInCase):
                 }
             ),
             "meta.lead.referral": self.take_chat(),
+            "meta.capi.quality": self.env["meta.capi.quality"].create(
+                {"dataset_id": self.dataset.id, "day": self.now.date()}
+            ),
         }
         self.assertTrue(all(self.samples.values()))
         self.env.flush_all()
