@@ -1,1 +1,1 @@
-from . import extension, webhook
+from . import access_log, extension, webhook

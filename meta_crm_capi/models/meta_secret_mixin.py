@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 
 class MetaSecretMixin(models.AbstractModel):
@@ -53,8 +54,25 @@ class MetaSecretMixin(models.AbstractModel):
                 if record[name] and record[name].strip()
             }
             if values:
+                record._lock_for_secrets()
                 record.sudo().write(values)
+                record.flush_recordset()
                 record._secrets_changed()
+
+    def _lock_for_secrets(self):
+        """Let a statement fail that holds no secret, should any of them have to.
+
+        Odoo prints a statement that fails with all its values. Behind this one, the
+        next has nothing but the secret to write and nobody to meet.
+        """
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM %s WHERE id = %s FOR NO KEY UPDATE",
+                SQL.identifier(self._table),
+                self.id,
+            )
+        )
 
     def _secrets_changed(self):
         """Hook: a secret of this record was replaced."""

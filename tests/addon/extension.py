@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import parse_qsl, urlencode, urlsplit
-
-import requests
+from urllib.parse import urlencode
 
 from odoo.tests import new_test_user
 
 from tests.workbench.in_odoo import fake_meta
+from tests.workbench.meta_dialog import CALLBACK, press
 
 from .common import APP
 from .way_in import SECRET, WebhookCase
@@ -17,7 +15,6 @@ from .way_in import SECRET, WebhookCase
 GIVEN_PAGE, OTHER_PAGE = "110000000000021", "110000000000022"
 GIVEN_DATASET = "500000000000021"
 BUSINESS, OTHER_BUSINESS = "700000000000021", "700000000000022"
-CALLBACK = "/meta_crm_capi/extension/callback"
 
 
 class ExtensionCase(WebhookCase):
@@ -64,9 +61,6 @@ class ExtensionCase(WebhookCase):
         )
         self.meta.add_business(OTHER_BUSINESS, "Wind")
         self.meta.allow_extension(APP, [f"{self.solar.get_base_url()}{CALLBACK}"])
-        self.browser = requests.Session()
-        self.browser.trust_env = False
-        self.addCleanup(self.browser.close)
         self.authenticate("meta-clerk", "meta-clerk")
 
     def open_dialog(self, entry="measurement", user=None):
@@ -78,16 +72,7 @@ class ExtensionCase(WebhookCase):
 
     def press(self, url, button="Continue"):
         """What Meta's window comes back with, without going there."""
-        page = self.browser.get(url, timeout=10)
-        number = re.search(r"name=id value=(\S+)>", page.text)
-        self.assertTrue(number, page.text)
-        answer = self.browser.post(
-            url.split("/oauth?")[0] + "/answer",
-            data={"id": number[1], "press": button},
-            allow_redirects=False,
-            timeout=10,
-        )
-        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+        return press(url, button)
 
     def come_back(self, **query):
         """The callback with this query; returns what the window says."""

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.workbench.meta_dialog import CALLBACK
+
 from .chromium import PATIENCE
 from .firm import Firm
 from .screen import Screen
-
-CALLBACK = "/meta_crm_capi/extension/callback"
 
 
 @contextmanager

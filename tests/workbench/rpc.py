@@ -36,6 +36,13 @@ class Session:
             raise OdooRefused(data.get("message") or answer["error"]["message"])
         return answer.get("result")
 
+    def get(self, path: str, query: dict[str, str] | None = None) -> str:
+        """A page of Odoo's, as the user's browser gets it."""
+        answer = self._http.get(f"{self._url}{path}", params=query, timeout=120)
+        if answer.status_code != 200:
+            raise OdooRefused(f"{path} answers {answer.status_code}")
+        return answer.text
+
     def create(self, model: str, values: dict[str, Any]) -> int:
         """Create one record; returns its id."""
         return self(model, "create", [values])[0]
