@@ -44,6 +44,7 @@
         "views/meta_lead_page_catch_up_views.xml",
         "views/meta_connection_pages_views.xml",
         "views/meta_connection_extension_views.xml",
+        "wizard/meta_extension_feature_change_views.xml",
         "views/extension_callback_templates.xml",
         "views/meta_setup_views.xml",
         "report/meta_person_report.xml",

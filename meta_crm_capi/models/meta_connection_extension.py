@@ -113,7 +113,7 @@ class MetaConnection(models.Model):
                 "user_id": self.env.uid,
                 "company_id": connection.company_id.id,
                 "entry": entry,
-                "redirect_uri": f"{self.get_base_url()}{CALLBACK}",
+                "redirect_uri": f"{self.get_base_url().rstrip('/')}{CALLBACK}",
             }
         )
         company = connection.company_id

@@ -28,6 +28,8 @@ class MetaConnection(models.Model):
         :return: English words about it
         :rtype: str
         """
+        # Again: the other entry point may have been connected meanwhile.
+        self._check_business(facts.install)
         self.write({"made_by": "extension", "access_token": token, USED[entry]: True})
         return self._store_facts(facts)
 
@@ -46,7 +48,7 @@ class MetaConnection(models.Model):
                 "extension_read_at": fields.Datetime.now(),
             }
         )
-        self._keep_features(install, facts.enabled)
+        self._keep_features(install, facts.config)
         used = [entry for entry, name in USED.items() if self[name]]
         words = [LACKS[lack] for lack in installs.missing(install, used)]
         words += self._keep_extension_pages(facts)
@@ -57,17 +59,16 @@ class MetaConnection(models.Model):
         done = english._lt("Connected with the business portfolio %(id)s.")
         return "\n".join([done % {"id": self.business_id}, *words])
 
-    def _keep_features(self, install, enabled):
+    def _keep_features(self, install, config):
         known = {row.instance_id: row for row in self.feature_ids}
         for feature in install.features:
-            on = enabled.get(feature.instance_id)
             values = {
                 "kind": feature.kind,
                 "name": feature.name,
                 "assets": ", ".join(
                     f"{name} {value}" for name, value in feature.assets.items()
                 ),
-                "enabled": on if on is None else ("on" if on else "off"),
+                **self.feature_ids._prepare_config(config.get(feature.instance_id)),
             }
             row = known.pop(feature.instance_id, None)
             if row:

@@ -5,9 +5,13 @@ from odoo.exceptions import UserError
 
 from ..protocol import calls_extension, installs
 from ..protocol import words as english
+from ..protocol.answer import RETRY, THROTTLE
 from . import queue
+from .meta_capi_dataset_health import PAUSED
 from .meta_connection_extension_assets import UNINSTALLED
 from .meta_connection_extension_login import Refused
+from .meta_lead_page import RECONNECT
+from .meta_lead_page_catch_up import CATCH_UP
 
 _logger = logging.getLogger(__name__)
 
@@ -23,6 +27,9 @@ UNINSTALLED_WORDS = english._lt(
 DISCONNECTED_WORDS = english._lt(
     "Disconnected from Meta in Odoo. No lead is read and no event is sent; what is "
     "queued waits. Open the connection and connect with Meta again."
+)
+UNREADABLE = english._lt(
+    "What the business has installed could not be read. Meta says: %(words)s"
 )
 TOLD = english._lt("Meta tells that what the business has installed changed.")
 NOT_OURS = english._lt(
@@ -47,7 +54,7 @@ class MetaConnection(models.Model):
     uninstall_told = fields.Boolean(
         readonly=True,
         copy=False,
-        help="The last webhook about installs was about an uninstall.",
+        help="A webhook told of an uninstall, and the list was not read since.",
     )
 
     def _receive(self, raw):
@@ -79,12 +86,11 @@ class MetaConnection(models.Model):
         ):
             log._add_incoming("webhook", "ignored", self, 0, [NOT_OURS])
             return
-        found.write(
-            {
-                "installs_due_at": fields.Datetime.now(),
-                "uninstall_told": notice.is_uninstall,
-            }
-        )
+        values = {"installs_due_at": fields.Datetime.now()}
+        if notice.is_uninstall:
+            # One about an install does not take it back: they come in any order.
+            values["uninstall_told"] = True
+        found.write(values)
         log._add_incoming("webhook", "accepted", found, 0, [TOLD])
 
     @api.model
@@ -105,8 +111,8 @@ class MetaConnection(models.Model):
     def _read_installs(self):
         """Ask Meta what is installed, and make it so here; else ask again later."""
         due_at = self.installs_due_at
-        # A login that is under way reads for itself, and there is no token before it.
-        if not self.has_access_token:
+        # A login that is under way reads for itself, and no token before it can read.
+        if not self.has_access_token or self.extension_state == "new":
             queue.store(self.env, self._end_reading, due_at)
             return
         graph = self._get_client()
@@ -132,8 +138,14 @@ class MetaConnection(models.Model):
         elif result.data is not None or (is_token_dead and self.uninstall_told):
             # Meta takes the token away together with the install.
             self._note_uninstalled(UNINSTALLED_WORDS)
-        elif not is_token_dead:
+        elif result.answer.verdict in (RETRY, THROTTLE):
             return
+        elif not is_token_dead:
+            # It would say the same for ever; a dead token is for the health check.
+            said = self.env["meta.sync.log"]._in_words(
+                [result.answer.message, result.answer.meaning]
+            )
+            self.extension_missing = UNREADABLE % {"words": said or ""}
         self._end_reading(due_at)
 
     def _end_reading(self, due_at):
@@ -164,7 +176,9 @@ class MetaConnection(models.Model):
             lambda row: not row.has_access_token and row.state != "stopped"
         )
         datasets.write({"state": "paused", "trouble": words, "resume_at": False})
+        datasets._clear_alarms(PAUSED)
         self.page_ids.write({"state": "reconnect", "trouble": words})
+        self.page_ids._clear_alarms(RECONNECT, CATCH_UP)
 
     def _is_told_otherwise(self, kind):
         # All that is broken then is broken for the one cause that has its activity.

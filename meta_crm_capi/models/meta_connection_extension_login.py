@@ -4,8 +4,9 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..protocol import calls_extension, installs, signed_state
+from ..protocol import calls_extension, feature_config, installs, signed_state
 from ..protocol import words as english
+from ..protocol.text import scalar_text
 from . import queue
 from .patience import take_in_time
 from .words import show
@@ -32,15 +33,15 @@ class Facts(NamedTuple):
     """What Meta said about one install; nothing of it is stored yet.
 
     ``pages`` are nodes with ``id``, ``name`` and ``access_token``; ``is_pages_whole``:
-    whether the list of them could be read to its end. ``enabled`` maps instance ids of
-    features to whether they are on.
+    whether the list of them could be read to its end. ``config`` has what Meta shows of
+    the settings of features, as ``feature_config.read`` gives it.
     """
 
     install: installs.Install
     pages: list
     is_pages_whole: bool
     dataset_name: str | None
-    enabled: dict
+    config: dict
 
 
 class MetaConnection(models.Model):
@@ -159,7 +160,13 @@ class MetaConnection(models.Model):
         """What Odoo has to know of an install's assets; whatever fails is left out."""
         results = take_in_time(graph.pages())
         wanted = set(install.page_ids)
-        nodes = [node for result in results for node in result.rows]
+        nodes = [
+            node
+            for result in results
+            for node in result.rows
+            if scalar_text(node.get("id")) in wanted and node.get("access_token")
+        ]
+        nodes += self._ask_for_pages(graph, wanted, nodes)
         name = None
         if install.dataset_id:
             result = graph.read_dataset(install.dataset_id)
@@ -167,11 +174,23 @@ class MetaConnection(models.Model):
         config = calls_extension.configuration(graph, self.external_business_id)
         return Facts(
             install=install,
-            pages=[node for node in nodes if str(node.get("id")) in wanted],
+            pages=nodes,
             is_pages_whole=results[-1].answer.accepted and not results[-1].has_next,
             dataset_name=name if isinstance(name, str) else None,
-            enabled=installs.enabled(config.data),
+            config=feature_config.read(config.data),
         )
+
+    @api.model
+    def _ask_for_pages(self, graph, wanted, nodes):
+        """Pages that were given and are not in Meta's list, each read by itself."""
+        listed = {scalar_text(node.get("id")) for node in nodes}
+        results = (graph.page_token(page_id) for page_id in sorted(wanted - listed))
+        found = [result.data for result in take_in_time(results) if result.data]
+        return [
+            node
+            for node in found
+            if scalar_text(node.get("id")) in wanted and node.get("access_token")
+        ]
 
     @api.model
     def _taken(self, result):

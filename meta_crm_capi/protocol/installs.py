@@ -13,22 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .address import checked_id
 from .extension import LEAD_ADS, MEASUREMENT
 from .text import integer, meta_id, scalar_text, storable
 
 #: The feature of pixels, which the Conversions API belongs to.
 PIXEL = "pixel"
-#: The features whose settings Meta lets the partner change.
-CONFIGURABLE = frozenset(
-    {
-        "page_cta",
-        "ig_cta",
-        "messenger_menu",
-        "thread_intent",
-        "page_card",
-        "messenger_chat",
-    }
-)
 _ASSETS = (
     "business_manager_id",
     "ad_account_id",
@@ -91,11 +81,11 @@ def read(data: Any) -> Install | None:
         *(each.assets.get("page_id") for each in features if each.kind == LEAD_ADS),
     ]
     return Install(
-        business_id=meta_id(row.get("business_manager_id")),
+        business_id=_id(row.get("business_manager_id")) or _business(features),
         # The pixel of the feature is the one that was chosen for it.
-        dataset_id=next(filter(None, pixels), None) or meta_id(row.get("pixel_id")),
+        dataset_id=next(filter(None, pixels), None) or _id(row.get("pixel_id")),
         page_ids=tuple(dict.fromkeys(filter(None, pages))),
-        ad_account_id=meta_id(row.get("ad_account_id")),
+        ad_account_id=_id(row.get("ad_account_id")),
         features=features,
     )
 
@@ -113,23 +103,6 @@ def missing(install: Install, entries: Iterable[str]) -> list[str]:
     if MEASUREMENT in used and not install.dataset_id:
         lacks.append("dataset")
     return lacks
-
-
-def enabled(data: Any) -> dict[str, bool]:
-    """Which instances a feature configuration says are on, by instance id.
-
-    One that says nothing is left out. What comes twice, as ``page_cta`` does, says the
-    same both times.
-    """
-    found: dict[str, bool] = {}
-    for value in data.values() if isinstance(data, dict) else ():
-        for item in value if isinstance(value, list) else [value]:
-            if not isinstance(item, dict):
-                continue
-            number = scalar_text(item.get("feature_instance_id"))
-            if number and isinstance(item.get("enabled"), bool):
-                found[number] = item["enabled"]
-    return found
 
 
 def notices(raw: bytes) -> list[Notice]:
@@ -177,16 +150,31 @@ def _features(value: Any) -> Iterator[Feature]:
             continue
         given = item.get("connected_assets")
         given = given if isinstance(given, dict) else {}
-        assets = {name: meta_id(given.get(name)) for name in _ASSETS}
+        assets = {name: _id(given.get(name)) for name in _ASSETS}
         name = storable(scalar_text(item.get("feature_name")) or kind)
         kept = {name: value for name, value in assets.items() if value}
         yield Feature(number, kind.lower(), name[:_MAX_TEXT], kept)
+
+
+def _business(features: Iterable[Feature]) -> str | None:
+    """The business portfolio that all features name, where the install names none."""
+    name = "business_manager_id"
+    found = {each.assets[name] for each in features if name in each.assets}
+    return found.pop() if len(found) == 1 else None
+
+
+def _id(value: Any) -> str | None:
+    """An id that Meta can be asked with."""
+    try:
+        return checked_id(meta_id(value))
+    except ValueError:
+        return None
 
 
 def _ids(value: Any) -> list[str | None]:
     """Ids in a list of ids, or of objects with one."""
     items = value if isinstance(value, list) else []
     return [
-        meta_id(item.get("id") if isinstance(item, dict) else item)
+        _id(item.get("id") if isinstance(item, dict) else item)
         for item in items[:_MAX_ITEMS]
     ]

@@ -132,8 +132,20 @@ class TestPartial(ExtensionCase):
         self.assertFalse(self.solar.extension_missing)
         self.assertEqual(self.solar.dataset_ids.meta_id, GIVEN_DATASET)
 
+    def test_a_page_that_metas_list_leaves_out_is_read_by_itself(self):
+        self.meta.script("GET */me/accounts", [{"body": {"data": []}}])
+
+        self.connect("lead_ads")
+
+        pages = self.solar.page_ids
+        self.assertEqual(set(pages.mapped("meta_id")), {GIVEN_PAGE, OTHER_PAGE})
+        self.assertTrue(all(page.has_access_token for page in pages))
+        self.assertFalse(self.solar.extension_missing)
+
     def test_a_page_that_the_system_user_cannot_reach_is_named(self):
         self.meta.script("GET */me/accounts", [{"body": {"data": []}}])
+        for page_id in (GIVEN_PAGE, OTHER_PAGE):
+            self.meta.script_named("no_access", f"GET */{page_id}")
 
         self.connect("lead_ads")
 

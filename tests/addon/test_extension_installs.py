@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from .common import APP
 from .extension import BUSINESS, GIVEN_DATASET, OTHER_BUSINESS, ExtensionCase
@@ -199,51 +199,6 @@ class TestWebhook(InstallsCase):
         for table in ("meta_sync_log", "meta_connection", "meta_lead_submission"):
             self.env.cr.execute(f"SELECT row_to_json(t)::text FROM {table} t")
             self.assertNotIn("EAAwebhooktoken", str(self.env.cr.fetchall()))
-
-
-class TestConfiguration(InstallsCase):
-    def make_button(self):
-        """A feature that Meta lets a partner switch, at Meta and here."""
-        return self.solar.feature_ids.create(
-            {
-                "connection_id": self.solar.id,
-                "instance_id": "900",
-                "kind": "page_cta",
-                "name": "Button on the Page",
-                "enabled": "on",
-            }
-        ).with_user(self.clerk)
-
-    def test_a_feature_is_switched_at_meta_and_shows_what_meta_has(self):
-        button = self.make_button()
-        shown = {"feature_instance_id": "900", "enabled": False}
-        body = {"page_cta": shown, "page_ctas": [shown]}
-        self.meta.script("POST */fbe_business", [{"body": body}])
-
-        said = button.action_switch()["params"]
-
-        self.assertEqual(said["type"], "success")
-        self.assertEqual(button.enabled, "off")
-
-    def test_a_switch_that_meta_refuses_changes_nothing(self):
-        button = self.make_button()
-
-        said = button.action_switch()["params"]
-
-        self.assertEqual(said["type"], "danger")
-        self.assertIn("page_cta cannot be configured", said["message"])
-        self.assertEqual(button.enabled, "on")
-
-    def test_lead_ads_and_the_conversions_api_are_not_for_odoo_to_switch(self):
-        self.assertEqual(set(self.solar.feature_ids.mapped("can_switch")), {False})
-        with self.assertRaisesRegex(UserError, "Meta's own screen"):
-            self.solar.feature_ids[0].with_user(self.clerk).action_switch()
-
-    def test_a_reader_switches_nothing(self):
-        button = self.make_button()
-        self.clerk.group_ids = self.env.ref("meta_crm_capi.group_meta_user")
-        with self.assertRaises(AccessError):
-            button.action_switch()
 
 
 class TestDisconnect(InstallsCase):

@@ -28,6 +28,8 @@ CONFIGURABLE = {
     "thread_intent": ("enabled", "cta_button_url"),
     "page_card": ("enabled", "see_all_url"),
 }
+#: What a business may have several of: they come as one and, with an "s", as all.
+REPEATED = ("page_cta", "ig_cta")
 
 
 def exchange(state: MetaState, call: GraphCall) -> Any:
@@ -111,9 +113,11 @@ def configuration(state: MetaState, call: GraphCall, token: Token) -> Any:
     for feature in install.features:
         kind, number = feature["feature_type"], feature["feature_instance_id"]
         shown = {"feature_instance_id": number, **install.config[number]}
-        if kind in CONFIGURABLE:
+        if kind in REPEATED:
             groups.setdefault(kind, shown)
             groups.setdefault(f"{kind}s", []).append(shown)
+        elif kind in CONFIGURABLE:
+            groups[kind] = shown
         else:
             groups.setdefault(kind, []).append(shown)
     return groups
@@ -126,16 +130,41 @@ def _configure(install: Install, call: GraphCall) -> None:
         wanted = None
     if not isinstance(wanted, dict) or not wanted:
         raise Refusal("bad_parameter", what="business_config must be a JSON object")
-    kinds = {feature["feature_type"]: feature for feature in install.features}
+    changes: list[tuple[str, dict[str, Any]]] = []
     for kind, values in wanted.items():
-        allowed = CONFIGURABLE.get(kind)
-        if kind not in kinds or allowed is None or not isinstance(values, dict):
-            raise Refusal("bad_parameter", what=f"{kind} cannot be configured")
-        if not set(values) <= set(allowed):
-            raise Refusal("bad_parameter", what=f"{kind} has no such setting")
-        if not isinstance(values.get("enabled", True), bool):
-            raise Refusal("bad_parameter", what="enabled must be true or false")
-        install.config[kinds[kind]["feature_instance_id"]].update(values)
+        several = kind.removesuffix("s") if kind.removesuffix("s") in REPEATED else None
+        if several and kind != several and isinstance(values, list):
+            changes += [_checked_change(install, several, item) for item in values]
+        else:
+            changes.append(_checked_change(install, kind, values))
+    for number, values in changes:
+        install.config[number].update(values)
+
+
+def _checked_change(
+    install: Install, kind: str, values: Any
+) -> tuple[str, dict[str, Any]]:
+    """The instance that a change is for, and what it sets."""
+    known = [
+        feature["feature_instance_id"]
+        for feature in install.features
+        if feature["feature_type"] == kind
+    ]
+    allowed = CONFIGURABLE.get(kind)
+    if not known or allowed is None or not isinstance(values, dict):
+        raise Refusal("bad_parameter", what=f"{kind} cannot be configured")
+    values = dict(values)
+    number = values.pop("feature_instance_id", known[0] if len(known) == 1 else None)
+    if number not in known:
+        raise Refusal("bad_parameter", what=f"{kind} needs its feature_instance_id")
+    if not set(values) <= set(allowed):
+        raise Refusal("bad_parameter", what=f"{kind} has no such setting")
+    if not isinstance(values.get("enabled", True), bool):
+        raise Refusal("bad_parameter", what="enabled must be true or false")
+    for name in ("cta_button_url", "see_all_url"):
+        if not str(values.get(name, "https://")).startswith("https://"):
+            raise Refusal("bad_parameter", what=f"{name} must begin with https://")
+    return number, values
 
 
 def find(state: MetaState, call: GraphCall, token: Token) -> Install:

@@ -53,6 +53,22 @@ class ExtensionCommands:
         for text in install.tokens if keeps_tokens else ():
             self._meta.state.tokens[text].revoked = None
 
+    def add_feature(
+        self, external_business_id: str, kind: str, config: dict[str, Any]
+    ) -> str:
+        install = self._install(external_business_id)
+        number = self._meta.state.new_id()
+        install.features.append(
+            {
+                "feature_instance_id": number,
+                "feature_name": kind,
+                "feature_type": kind,
+                "connected_assets": {"business_manager_id": install.business_id},
+            }
+        )
+        install.config[number] = {"enabled": True, **config}
+        return number
+
     def installs(self) -> dict[str, Any]:
         found = self._meta.state.extension.installs
         return {name: asdict(install) for name, install in found.items()}
@@ -120,6 +136,15 @@ class ExtensionControl:
             "uninstall",
             external_business_id=external_business_id,
             keeps_tokens=keeps_tokens,
+        )
+
+    def add_feature(self, external_business_id: str, kind: str, **config: Any) -> str:
+        """The business installs one more feature in Meta's screen; its instance id."""
+        return self._call(
+            "add_feature",
+            external_business_id=external_business_id,
+            kind=kind,
+            config=config,
         )
 
     def installs(self) -> dict[str, dict[str, Any]]:

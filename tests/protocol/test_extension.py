@@ -238,20 +238,6 @@ def test_an_install_of_any_shape_is_read_or_left_out(row):
     assert all(feature.instance_id for feature in install.features)
 
 
-@given(JSON)
-def test_a_configuration_of_any_shape_is_read(data):
-    assert all(isinstance(on, bool) for on in installs.enabled(data).values())
-
-
-def test_a_configuration_says_what_is_on():
-    data = {
-        "page_cta": {"feature_instance_id": "a", "enabled": True},
-        "page_ctas": [{"feature_instance_id": "a", "enabled": True}],
-        "ads": [{"feature_instance_id": 5, "enabled": False}, {"enabled": True}],
-    }
-    assert installs.enabled(data) == {"a": True, "5": False}
-
-
 # --- the webhook ----------------------------------------------------------
 
 
