@@ -84,6 +84,8 @@ from . import (
     meta_capi_rule_messaging,
     meta_capi_dataset_funnel,
     meta_capi_event,
+    meta_capi_event_unclear,
+    meta_capi_dataset_unclear,
     meta_capi_lease,
     meta_capi_event_moved,
     meta_capi_event_enqueue,

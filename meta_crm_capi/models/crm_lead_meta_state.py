@@ -14,6 +14,7 @@ class CrmLead(models.Model):
     meta_sync_state = fields.Selection(
         [
             ("problem", "Meta did not get every step of this lead"),
+            ("unclear", "Meta may have got every step of this lead, or not"),
             ("waiting", "Waiting to be sent to Meta"),
             ("accepted", "Meta got every step that was sent"),
             ("silent", "From Meta; none of its steps was sent so far"),
@@ -43,6 +44,8 @@ class CrmLead(models.Model):
                     SELECT submission.lead_id,
                            CASE WHEN bool_or(event.state IN ('refused', 'expired'))
                                 THEN 'problem'
+                                WHEN bool_or(event.state = 'unclear')
+                                THEN 'unclear'
                                 WHEN bool_or(event.state = 'queued')
                                 THEN 'waiting'
                                 WHEN bool_or(event.state = 'accepted')

@@ -275,7 +275,8 @@ class MetaCapiBackfill(models.Model):
             SQL(
                 """
                     SELECT submission_id, dataset_id, step, stage_id, event_name, entry,
-                           state IN ('queued', 'accepted'), state = 'expired',
+                           state IN ('queued', 'accepted', 'unclear'),
+                           state = 'expired',
                            FLOOR(EXTRACT(EPOCH FROM event_time))::bigint,
                            state = 'cancelled', id
                       FROM meta_capi_event

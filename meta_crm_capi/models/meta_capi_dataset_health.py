@@ -82,7 +82,10 @@ class MetaCapiDataset(models.Model):
             and (answer.usage or 0) < SLOW_FROM
             and self.state == "active"
             and not (self.trouble or self.throttle_count or self.may_have_alarms)
-            and (event_count < self.batch_size or self.batch_size == LARGEST_BATCH)
+            and (
+                event_count < self.batch_size
+                or self.batch_size == self._get_largest_batch()
+            )
         )
 
     def _heed(self, answer, event_count=0, stamp=None, is_search=False):
@@ -152,9 +155,13 @@ class MetaCapiDataset(models.Model):
         if is_large and (is_nameless or not answer.outcome_known):
             size = max(min(size, event_count) // 2, SMALLEST_BATCH)
         elif answer.accepted and event_count >= size:
-            size = min(size * 2, LARGEST_BATCH)
+            size = min(size * 2, self._get_largest_batch())
         if size != self.batch_size:
             self.batch_size = size
+
+    def _get_largest_batch(self):
+        """The most events that go in one request."""
+        return LARGEST_BATCH
 
     def _throttle(self, answer, words):
         """Rest as long as Meta says, else longer each time."""

@@ -8,6 +8,7 @@ STATES = [
     ("queued", "Waiting"),
     ("accepted", "Accepted"),
     ("refused", "Refused"),
+    ("unclear", "No clear answer"),
     ("expired", "Expired"),
     ("cancelled", "Cancelled"),
     ("not_sent", "Not sent"),
@@ -32,9 +33,10 @@ class MetaCapiEvent(models.Model):
     in state ``not_sent`` with the reason.
 
     ``queued → accepted``, with a lease in between; ``queued`` it stays to be tried
-    again; ``refused`` by Meta or by our own check; ``expired`` when Meta would find it
-    too old; ``cancelled`` by an administrator, when the person was erased or said no
-    (:mod:`.meta_capi_event_consent`).
+    again, or ``unclear`` where Meta would count a second one
+    (:mod:`.meta_capi_event_unclear`); ``refused`` by Meta or by our own check;
+    ``expired`` when Meta would find it too old; ``cancelled`` by an administrator,
+    when the person was erased or said no (:mod:`.meta_capi_event_consent`).
     """
 
     _name = "meta.capi.event"
@@ -100,7 +102,8 @@ class MetaCapiEvent(models.Model):
         required=True,
         readonly=True,
         help="Waiting: goes out by itself.\nRefused: Meta does not take it; "
-        "see the reason.\nExpired: was not sent within Meta's 7 "
+        "see the reason.\nNo clear answer: Meta may have it, and would count it again; "
+        "a person decides.\nExpired: was not sent within Meta's 7 "
         "days.\nNot sent: nothing to report; see the reason.",
     )
     reason = Words(
@@ -159,11 +162,11 @@ class MetaCapiEvent(models.Model):
     _waiting = models.Index("(dataset_id, event_time, id) WHERE state = 'queued'")
     _set_aside = models.Index(
         "(state, create_date, dataset_id) "
-        "WHERE state IN ('refused', 'expired', 'cancelled', 'not_sent')"
+        "WHERE state IN ('refused', 'expired', 'cancelled', 'not_sent', 'unclear')"
     )
     _finished_bodies = models.Index(
         "(create_date) WHERE body IS NOT NULL "
-        "AND state IN ('accepted', 'refused', 'expired', 'cancelled')"
+        "AND state IN ('accepted', 'refused', 'expired', 'cancelled', 'unclear')"
     )
 
     @api.depends("event_name", "step", "stage_id.name")

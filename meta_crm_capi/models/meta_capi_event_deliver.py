@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..protocol import batch as capi_batch
+from ..protocol import messaging
 from ..protocol.client import TIMEOUT, new_session
 from . import queue
 from .meta_capi_event_claim import Lease
@@ -28,7 +29,14 @@ RUN = 60
 PATIENCE = 1
 #: What a request is made of. Read by name: each transaction reads it anew, and all
 #: fields of such records are many.
-OF_DATASET = ("connection_id", "meta_id", "test_event_code", "access_token_stored")
+OF_DATASET = (
+    "connection_id",
+    "meta_id",
+    "test_event_code",
+    "access_token_stored",
+    "kind",
+    "resend_unknown",
+)
 OF_CONNECTION = (
     "partner_agent",
     "graph_version",
@@ -45,6 +53,8 @@ class Call(NamedTuple):
     stamp: Any
     #: Moment of its start.
     since: float
+    #: Whether its events must not go out twice.
+    is_once: bool
 
 
 class Run:
@@ -119,7 +129,10 @@ class MetaCapiEvent(models.Model):
         self._plan_by_index()
         # A transaction that is rolled back would take it along.
         self.env["ir.cron"]._commit_progress()
-        queue.store(self.env, self.env["meta.capi.lease"]._end_expired)
+        for dataset_id in queue.store(
+            self.env, self.env["meta.capi.lease"]._end_expired
+        ):
+            self._tell_unclear(dataset_id)
         queue.store(self.env, self._heed_deadlines)
         self._forward_replaced()
         sent = 0
@@ -226,7 +239,7 @@ class MetaCapiEvent(models.Model):
         dataset = self.env["meta.capi.dataset"].browse(dataset_id)
         try:
             request = self._prepare_request(lease, run.sessions[dataset_id])
-            stamp = dataset._get_token_stamp()
+            stamp, is_once = dataset._get_token_stamp(), dataset._is_once()
             # What the last look found, and the lease's time, before the POST.
             self.env["ir.cron"]._commit_progress()
         except Exception as error:
@@ -240,7 +253,7 @@ class MetaCapiEvent(models.Model):
                 queue.store(self.env, dataset._pause, str(error))
             return
         run.requests[dataset_id] += 1
-        call = Call(lease, stamp, time.monotonic())
+        call = Call(lease, stamp, time.monotonic(), is_once)
         run.in_flight[pool.submit(request)] = call
         if not leases and run.time_left and not run.is_over:
             self._claim_and_tell(dataset_id, leases)
@@ -300,7 +313,8 @@ class MetaCapiEvent(models.Model):
             run.given_up.add(dataset_id)
             return
         progress = run.progress[dataset_id]
-        outcome = progress.judge(lease, result.answer)
+        is_unclear = call.is_once and messaging.may_have_counted(result)
+        outcome = progress.judge(lease, result.answer, is_unclear)
         found, is_well = queue.store(
             self.env, self._apply_result, lease, result, outcome, progress.waits
         )
@@ -311,6 +325,8 @@ class MetaCapiEvent(models.Model):
         if outcome.later:
             run.stuck.add(dataset_id)
         self._heed_answer(call, leases, result.answer, outcome.finding, is_well)
+        if outcome.unclear:
+            self._tell_unclear(dataset_id, self._in_words(result.answer) or "")
 
     @api.model
     def _heed_answer(self, call, leases, answer, finding, is_well):
@@ -333,6 +349,12 @@ class MetaCapiEvent(models.Model):
             queue.store(self.env, dataset._alarm_refused, len(finding.culprits), words)
         if finding.rules:
             self._set_rules_aside(leases, finding)
+
+    @api.model
+    def _tell_unclear(self, dataset_id, words=None):
+        """Ask a person about what Meta may have; see ``_heed_unclear``."""
+        dataset = self.env["meta.capi.dataset"].browse(dataset_id)
+        queue.store(self.env, dataset._heed_unclear, words)
 
     @api.model
     def _put_search_off(self, leases, answer, waits):

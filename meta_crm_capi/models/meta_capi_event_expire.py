@@ -51,6 +51,7 @@ class MetaCapiEvent(models.Model):
             dataset._alarm_expiring(expiring.get(dataset.id))
             dataset._alarm_waiting(waiting.get(dataset.id))
         datasets._heed_standstills()
+        self._leave_too_old(datasets)
 
     @api.model
     def _get_now(self):

@@ -11,6 +11,7 @@ from ..protocol.culprits import Finding, Group, Search
 from . import consent, queue
 from .meta_capi_dataset_health import CLOCK_AHEAD
 from .meta_capi_event_expire import TOO_OLD_AGE
+from .unclear import UNCLEAR
 
 #: From so many tries on, a batch that Meta gives no sound answer to is parted: one
 #: event of it may be what Meta fails at.
@@ -24,7 +25,9 @@ OF_DATASET = (
     "batch_size",
     "company_id",
     "connection_id",
+    "kind",
     "may_have_alarms",
+    "resend_unknown",
     "state",
     "throttle_count",
     "trouble",
@@ -38,6 +41,8 @@ class Outcome(NamedTuple):
     accepted: tuple[Any, ...] = ()
     #: To be tried again after a back-off.
     later: tuple[Any, ...] = ()
+    #: Meta may have them, and would count them again: they rest.
+    unclear: tuple[Any, ...] = ()
     #: To be sent again without being charged a try: they are not to blame.
     back: tuple[Any, ...] = ()
     #: Whether the dataset may be called again in this run.
@@ -55,12 +60,13 @@ class Progress:
         #: Back-off by number of tries: what failed together is tried together.
         self.waits = {}
 
-    def judge(self, lease, answer) -> Outcome:
+    def judge(self, lease, answer, is_unclear=False) -> Outcome:
         """What an answer means for the rows of a lease.
 
         Called once for each answer, however often the outcome has to be stored.
 
         :param answer: ``protocol.answer.Answer``
+        :param bool is_unclear: Meta may have the rows, and must not get them again
         """
         group = lease.group
         if answer.verdict == "accepted":
@@ -73,6 +79,8 @@ class Progress:
         if answer.verdict != "retry":
             return Outcome(Finding(), back=(*group.items, *held), goes_on=False)
         self.failures += 1
+        if is_unclear:
+            return Outcome(Finding(), unclear=group.items, back=held, goes_on=False)
         if answer.subcode == CLOCK_AHEAD:
             return self._wait_for_the_clock(group)._replace(back=held)
         return self._try_again(lease, answer)._replace(back=held)
@@ -143,13 +151,17 @@ class MetaCapiEvent(models.Model):
             company=dataset.company_id,
             dataset=dataset,
             event_count=len(lease.rows),
+            words=dataset._tell_known(result),
+            outcome=UNCLEAR if outcome.unclear else answer.verdict,
         )
         is_well = dataset._is_well_with(answer, len(lease.rows))
         if not self.env["meta.capi.lease"]._lock(lease.id):
+            self._accept_late(lease.rows, answer)
             return [], is_well
         self._accept(lease, outcome.accepted, answer)
         for culprit in outcome.finding.culprits:
             self._refuse(lease, culprit.item, culprit.answer)
+        self._rest_unclear(lease, outcome.unclear, answer)
         self._put_back(lease, outcome.later, answer, waits)
         self._put_back(lease, outcome.back, answer)
         return self._lease_again(lease, outcome.finding.groups), is_well

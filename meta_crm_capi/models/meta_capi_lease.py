@@ -1,7 +1,11 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from . import queue
+from .meta_capi_dataset_kind import MESSAGING
+from .unclear import SENDER_STOPPED, UNCLEAR
 
 #: Longer than the longest request, so that a row is sent by one worker at a time
 #: (seconds).
@@ -198,10 +202,15 @@ class MetaCapiLease(models.Model):
     def _end_expired(self):
         """Give back what dead workers held, and charge it the try that they began.
 
-        What Meta answered to that one is unknown: the same bytes go out again. A lease
-        that ends later than any lease can was given by a clock that was set back.
+        What Meta answered to that one is unknown: the same bytes go out again, but
+        where Meta would count them again and nobody wants that. A lease that ends later
+        than any lease can was given by a clock that was set back.
+
+        :return: ids of the datasets with events that Meta may have now
+        :rtype: list[int]
         """
-        self.env.cr.execute(
+        self.env["meta.capi.dataset"].flush_model(["kind", "resend_unknown"])
+        rows = self.env.execute_query(
             SQL(
                 """
                 WITH ended AS (
@@ -212,19 +221,39 @@ class MetaCapiLease(models.Model):
                             WHERE NOT until BETWEEN %(now)s AND %(now)s
                                   + make_interval(secs => %(longest)s)
                               FOR UPDATE SKIP LOCKED)
-                 RETURNING event_ids, lines, charge)
+                 RETURNING dataset_id, event_ids, lines, charge),
+                held AS (
+                    SELECT line.id, line.body, ended.charge,
+                           ended.charge > 0 AND dataset.kind = %(messaging)s
+                           AND dataset.resend_unknown IS NOT TRUE AS is_unclear
+                      FROM ended
+                      JOIN meta_capi_dataset dataset ON dataset.id = ended.dataset_id
+                CROSS JOIN unnest(ended.event_ids,
+                                  string_to_array(ended.lines, E'\\n', ''))
+                           AS line (id, body))
                 UPDATE meta_capi_event event
-                   SET tries = event.tries + ended.charge,
-                       next_try_at = LEAST(event.next_try_at, %(now)s),
-                       body = COALESCE(event.body, line.body)
-                  FROM ended,
-                       unnest(ended.event_ids, string_to_array(ended.lines, E'\\n', ''))
-                       AS line (id, body)
-                 WHERE event.id = line.id
+                   SET tries = event.tries + held.charge,
+                       next_try_at = CASE WHEN NOT held.is_unclear
+                           THEN LEAST(event.next_try_at, %(now)s) END,
+                       body = COALESCE(event.body, held.body),
+                       state = CASE WHEN held.is_unclear
+                           THEN %(unclear)s ELSE event.state END,
+                       reason = CASE WHEN held.is_unclear
+                           THEN %(stopped)s ELSE event.reason END
+                  FROM held
+                 WHERE event.id = held.id
                    AND event.state = 'queued'
+             RETURNING event.dataset_id, held.is_unclear
                 """,
                 now=queue.db_now(),
                 longest=2 * LEASE,
+                messaging=MESSAGING,
+                unclear=UNCLEAR,
+                stopped=SENDER_STOPPED,
             )
         )
         self.env["meta.capi.event"].invalidate_model()
+        unclear = Counter(dataset_id for dataset_id, is_unclear in rows if is_unclear)
+        for dataset in self.env["meta.capi.dataset"].browse(unclear):
+            self.env["meta.sync.log"]._add_stopped(dataset, unclear[dataset.id])
+        return list(unclear)

@@ -9,9 +9,17 @@ from . import drain_forecast
 from .meta_capi_event_claim import NOT_SET_ASIDE
 
 WAITING = ("queued",)
-SETTLED = ("refused", "expired", "not_sent", "cancelled")
+SETTLED = ("refused", "unclear", "expired", "not_sent", "cancelled")
 #: What the chart stacks, from the bottom.
-OUTCOMES = ("accepted", "waiting", "refused", "expired", "not_sent", "cancelled")
+OUTCOMES = (
+    "accepted",
+    "waiting",
+    "refused",
+    "unclear",
+    "expired",
+    "not_sent",
+    "cancelled",
+)
 
 
 class MetaCapiEvent(models.Model):

@@ -91,7 +91,7 @@ class MetaRetention(models.AbstractModel):
             return 0, 0
         finished = SQL(
             "body IS NOT NULL"
-            " AND state IN ('accepted', 'refused', 'expired', 'cancelled')"
+            " AND state IN ('accepted', 'refused', 'expired', 'cancelled', 'unclear')"
         )
         old = self._take_old(finished, days)
         return self._change(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..protocol import redact
+from .unclear import MAY_COUNT, REST, STOPPED, UNCLEAR
 from .words import ShortWords, Words
 
 DIRECTIONS = [("in", "From Meta"), ("out", "To Meta")]
@@ -16,6 +17,7 @@ KINDS = [
 OUTCOMES = [
     ("accepted", "Accepted"),
     ("retry", "To be tried again"),
+    ("unclear", "No clear answer"),
     ("throttle", "Asked to slow down"),
     ("pause", "Stopped: needs a person"),
     ("refuse", "Refused"),
@@ -121,7 +123,8 @@ class MetaSyncLog(models.Model):
         :param str kind: one of :data:`KINDS`
         :param result: ``client.Result`` of the request
         :param words: further lines of its words
-        :param about: ``page_id``, ``form_id`` and ``asked`` of the row
+        :param about: ``page_id``, ``form_id`` and ``asked`` of the row; its
+            ``outcome`` where that is not the answer's own verdict
         :rtype: meta.sync.log
         """
         answer = result.answer
@@ -143,6 +146,22 @@ class MetaSyncLog(models.Model):
                 "subcode": answer.subcode or 0,
                 "message": self._in_words([*said, *words]),
                 "trace_id": answer.trace_id or False,
+            }
+        )
+
+    @api.model
+    def _add_stopped(self, dataset, event_count):
+        """Log that a sender stopped in the middle of a request to a dataset."""
+        return self.create(
+            {
+                "direction": "out",
+                "kind": "events",
+                "outcome": UNCLEAR,
+                "company_id": dataset.company_id.id,
+                "connection_id": dataset.connection_id.id,
+                "dataset_id": dataset.id,
+                "event_count": event_count,
+                "message": self._in_words([STOPPED, MAY_COUNT, REST]),
             }
         )
 

@@ -51,9 +51,8 @@ class MetaSyncLog(models.Model):
             rule = None
             # What Meta sends us has no code, and needs no explanation.
             if log.direction == "out":
-                rule = answer_lookup.find_told(
-                    log.outcome, log.code, log.subcode, message
-                )
+                verdict = "retry" if log.outcome == "unclear" else log.outcome
+                rule = answer_lookup.find_told(verdict, log.code, log.subcode, message)
             known = (rule.meaning, rule.cure) if rule else ()
             said = [line for line in message.splitlines() if line not in known]
             log.words = "\n".join(said) or False

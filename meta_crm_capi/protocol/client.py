@@ -163,7 +163,8 @@ class GraphClient(HealthCalls):
         if deadline.passed:
             failure = self._timed_out()
         if failure:
-            reply = Reply(None, failure=failure)
+            was_sent = deadline.wrote or not deadline.dialled
+            reply = Reply(None, failure=failure, was_sent=was_sent)
         elapsed = round((time.monotonic() - start) * 1000)
         return self._result(replace(reply, duration_ms=elapsed))
 

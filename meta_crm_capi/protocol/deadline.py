@@ -35,6 +35,10 @@ class Deadline:
     def __init__(self, seconds: float):
         #: Whether the time ran out; the exchange is then broken off.
         self.passed = False
+        #: Whether a connection was to be made, and whether a request was begun on one.
+        #: Both stay False on a connection that is not guarded.
+        self.dialled = False
+        self.wrote = False
         self._twins: list[socket.socket] = []
         self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self._strike)
@@ -93,8 +97,32 @@ def _watch(sock: socket.socket | None) -> None:
         deadline._watch(sock)
 
 
+def _note(name: str) -> None:
+    deadline = getattr(_current, "deadline", None)
+    if deadline is not None:
+        setattr(deadline, name, True)
+
+
 class _Guarded:
     """Shows the deadline each connection as it opens and each time it is used."""
+
+    #: What is written while it opens is for a proxy, and nothing of the request.
+    _is_opening = False
+
+    def connect(self) -> None:
+        _note("dialled")
+        self._is_opening = True
+        try:
+            super().connect()
+        finally:
+            self._is_opening = False
+
+    def send(self, data: object) -> None:
+        if not self._is_opening:
+            if self.sock is None:
+                self.connect()
+            _note("wrote")
+        super().send(data)
 
     def _new_conn(self) -> socket.socket:
         if isinstance(self.timeout, (int, float)):

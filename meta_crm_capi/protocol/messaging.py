@@ -15,9 +15,18 @@ from decimal import Decimal
 from . import event
 from .event_checks import MESSAGING_EVENTS, MESSAGING_FORBIDDEN, MESSAGING_PERSONS
 from .referral import INSTAGRAM, MESSENGER, WHATSAPP
+from .reply import Result
+from .verdict import RETRY
 from .words import _lt
 
-__all__ = ["ACTION_SOURCE", "DEFAULTS", "EVENTS", "build", "identifiers"]
+__all__ = [
+    "ACTION_SOURCE",
+    "DEFAULTS",
+    "EVENTS",
+    "build",
+    "identifiers",
+    "may_have_counted",
+]
 
 ACTION_SOURCE = "business_messaging"
 #: The names that Meta takes, in alphabetical order.
@@ -32,6 +41,27 @@ _ACCOUNTS = {
     MESSENGER: ("page_id",),
     INSTAGRAM: ("ig_account_id", "instagram_business_account_id"),
 }
+
+
+#: Errors (code, subcode) after which Meta is asked again though it took nothing: an
+#: event from the future, and a dataset that is not ready.
+_NOT_COUNTED = {(100, 2804004), (21009, None)}
+
+
+def may_have_counted(result: Result) -> bool:
+    """Whether Meta may have taken a call of which it is not known that it did.
+
+    A limit, a pause and a refusal are Meta's word that it took nothing of the request.
+    Everything else that is to be tried again is not: no answer, a broken one, one that
+    is not Graph's, and Graph's own short failures.
+    """
+    answer = result.answer
+    return (
+        answer.verdict == RETRY
+        and result.reply.was_sent
+        and (answer.code, answer.subcode) not in _NOT_COUNTED
+        and (answer.code, None) not in _NOT_COUNTED
+    )
 
 
 def identifiers(channel: str, account_id: str, person_id: str) -> dict[str, str]:

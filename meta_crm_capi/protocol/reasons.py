@@ -18,6 +18,7 @@ EXPIRED = "expired"
 CANCELLED = "cancelled"
 REFUSED = "refused"
 ACCEPTED = "accepted"
+UNCLEAR = "unclear"
 
 
 class Reason(NamedTuple):
@@ -32,6 +33,10 @@ class Reason(NamedTuple):
 _RIGHT = _lt("Nothing to do, if that is what you want.")
 _LOG = _lt(
     "Give the server log of that moment to whoever runs this Odoo, or to the maker."
+)
+_DECIDE = _lt(
+    "Look into Events Manager: if the event is there, press Leave it, else Send again."
+    " The dataset's policy can also have such events sent again by themselves."
 )
 
 REASONS = (
@@ -330,6 +335,42 @@ REASONS = (
         "Internal error while building the event",
         _lt("A fault of this addon kept the event from being built."),
         _LOG + " " + _lt("Then press Send again."),
+    ),
+    Reason(
+        UNCLEAR,
+        "No clear answer came, so Meta",
+        _lt(
+            "The request may have reached Meta, but its answer did not come back whole."
+            " Meta does not recognise a repeated event of a chat: it would count twice."
+        ),
+        _DECIDE,
+    ),
+    Reason(
+        UNCLEAR,
+        "The sender stopped before",
+        _lt(
+            "Odoo, or the machine, was stopped while a request was under way. Meta does"
+            " not recognise a repeated event of a chat: it would count twice."
+        ),
+        _DECIDE,
+    ),
+    Reason(
+        UNCLEAR,
+        "Left as it is by",
+        _lt("Somebody decided not to send it again. Whether Meta has it is not known."),
+        _lt("Nothing to do. Within 7 days of the move it can still be sent again."),
+    ),
+    Reason(
+        UNCLEAR,
+        "No clear answer came, and by now",
+        _lt("Nobody decided about it within the 7 days in which Meta takes an event."),
+        _lt("Nothing to do for this one any more."),
+    ),
+    Reason(
+        UNCLEAR,
+        "Erased without a clear answer",
+        _lt("The person was erased here. Whether Meta has this event is not known."),
+        _lt("If the person asked for it, ask Meta to erase as well."),
     ),
     Reason(
         ACCEPTED,

@@ -24,6 +24,8 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
     duration_ms: int = 0
     failure: str | None = None
+    #: False where it is certain that not a byte of the request left.
+    was_sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

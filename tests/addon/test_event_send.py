@@ -34,6 +34,8 @@ class TestOffers(SendCase):
             "queued": ["now"],
             "accepted": [],
             "refused": ["again"],
+            # That one has a button of its own.
+            "unclear": [],
             "expired": [],
             "cancelled": [],
             "not_sent": [],

@@ -122,7 +122,7 @@ class TestTab(DeliveryCase):
         user = new_test_user(self.env, "reads", groups="meta_crm_capi.group_meta_user")
         view = self.env.ref("meta_crm_capi.meta_capi_event_view_kanban_steps")
         events = self.env["meta.capi.event"]
-        for person, buttons in ((user, 0), (self.administrator, 2)):
+        for person, buttons in ((user, 0), (self.administrator, 4)):
             arch = events.with_user(person).get_view(view.id, "kanban")["arch"]
             found = html.fromstring(arch).xpath("//button[@type='object']")
             self.assertEqual(len(found), buttons)

@@ -372,6 +372,46 @@ def test_a_server_without_tls_is_told_in_words():
             assert failed(graph.get("1")).startswith("no secure connection")
 
 
+def test_a_request_of_which_no_byte_left_is_known_as_such(monkeypatch):
+    with client(f"http://127.0.0.1:{closed_port()}") as graph:
+        assert not graph.post("1/events").reply.was_sent
+    # The handshake went out, the request did not.
+    with (
+        graph_server(answer({})) as server,
+        client(server.url.replace("http:", "https:")) as graph,
+    ):
+        assert not graph.post("1/events").reply.was_sent
+
+    def unknown(*args, **options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with client("https://graph.invalid") as graph:
+        assert not graph.post("1/events").reply.was_sent
+
+
+def test_a_proxy_that_does_not_get_through_was_told_nothing_of_the_request(
+    monkeypatch,
+):
+    with graph_server(answer({}, status=502)) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        with client("https://graph.example.com") as graph:
+            assert not graph.post("1/events").reply.was_sent
+        assert [seen.method for seen in proxy.seen] == ["CONNECT"]
+
+
+@pytest.mark.parametrize("behave", [raw(b""), reset], ids=["closed", "reset"])
+def test_a_request_that_was_cut_may_have_arrived(behave):
+    with graph_server(behave) as server, client(server) as graph:
+        assert graph.post("1/events").reply.was_sent
+
+
+def test_a_request_on_a_connection_that_was_used_before_may_have_arrived():
+    with graph_server(answer({}), raw(b"")) as server, client(server) as graph:
+        assert graph.get("1").answer.accepted
+        assert graph.post("1/events").reply.was_sent
+
+
 def test_no_failure_names_a_secret_or_an_address():
     secret_url = f"http://127.0.0.1:{closed_port()}"
     with client(secret_url, app_secret=APP_SECRET) as graph:

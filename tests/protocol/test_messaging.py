@@ -1,11 +1,14 @@
 """Events of business messaging: what goes out, and what never does."""
 
+import json
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from protocol import event, messaging
+from protocol.answer import classify
+from protocol.reply import Reply, Result
 
 from tests.fake_meta import rules
 from tests.fake_meta.checks import Context
@@ -163,3 +166,34 @@ def test_whatever_is_built_neither_we_nor_meta_find_fault_with(
     broken = [rule.name for rule in rules.EVENT_RULES if rule.check(sent, Context(now))]
     assert broken == []
     assert event.encode(sent)
+
+
+@pytest.mark.parametrize(
+    ("reply", "may_have_counted"),
+    [
+        (Reply(None, failure="timed out"), True),
+        (Reply(None, failure="connection refused", was_sent=False), False),
+        (Reply(200, body=b""), True),
+        (Reply(502, body=b"<html>"), True),
+        (Reply(200, body=b'{"events_received": 1'), True),
+        (Reply(200, body=b'{"events_received": 1}'), False),
+        *(
+            (Reply(500, body=json.dumps({"error": error}).encode()), expected)
+            for error, expected in [
+                ({"code": 1}, True),
+                ({"code": 2}, True),
+                ({"code": 5000}, True),
+                ({"code": 987654}, True),
+                ({"code": 100, "error_subcode": 2804003, "is_transient": True}, True),
+                ({"code": 100, "error_subcode": 2804003}, False),
+                ({"code": 100, "error_subcode": 2804004}, False),
+                ({"code": 21009}, False),
+                ({"code": 4}, False),
+                ({"code": 190}, False),
+            ]
+        ),
+    ],
+)
+def test_only_what_meta_said_it_did_not_take_is_known(reply, may_have_counted):
+    result = Result(reply, classify(reply.status, reply.headers, reply.body))
+    assert messaging.may_have_counted(result) is may_have_counted

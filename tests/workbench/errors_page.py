@@ -76,6 +76,10 @@ STATES = {
         "Refused before it was sent",
         "The event would have been refused, or taken and not counted.",
     ),
+    "unclear": (
+        "No clear answer",
+        "Meta may have the event, and would count it again if it got it twice.",
+    ),
     "expired": ("Expired", "The event can no longer be sent in time."),
     "cancelled": (
         "Cancelled",

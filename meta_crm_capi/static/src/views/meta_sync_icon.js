@@ -6,6 +6,7 @@ const ICONS = {
     accepted: "fa-paper-plane text-success",
     waiting: "fa-hourglass-half text-info",
     problem: "fa-exclamation-triangle text-danger",
+    unclear: "fa-question-circle text-warning",
     silent: "fa-paper-plane-o text-muted",
 };
 
