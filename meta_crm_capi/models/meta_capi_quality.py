@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..protocol import doctor, quality
 from . import own_record
@@ -53,6 +54,11 @@ class MetaCapiQuality(models.Model):
         falsy_value_label="The whole dataset",
         help="What Meta measured: events of this name, of the website. Empty on the "
         "row that is about the dataset as a whole.",
+    )
+    subject = fields.Char(
+        "About",
+        compute="_compute_subject",
+        help="The events of this name, or the dataset as a whole.",
     )
     verdict = fields.Selection(
         STATES,
@@ -118,10 +124,18 @@ class MetaCapiQuality(models.Model):
         "This day has a figure of this event already.",
     )
 
+    @api.depends("event_name")
+    @api.depends_context("lang")
+    def _compute_subject(self):
+        for row in self:
+            row.subject = row.event_name or self.env._("The whole dataset")
+
     @api.depends("dataset_id", "event_name", "day")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for row in self:
-            parts = (row.dataset_id.display_name, row.event_name, str(row.day or ""))
+            day = row.day and format_date(self.env, row.day)
+            parts = (row.dataset_id.display_name, row.event_name, day)
             row.display_name = " · ".join(filter(None, parts))
 
     @api.model

@@ -19,7 +19,11 @@ READ = {
     ),
     "meta.sync.log": ("words", "meaning", "cure", "message", "asked"),
     "meta.health.finding": ("words", "shown_words", "cure", "display_name"),
-    "meta.capi.dataset": ("trouble", "standstill", "check_words", "test_words"),
+    "meta.capi.dataset": (
+        *("trouble", "standstill", "check_words", "test_words", "quality_words"),
+        *("quality_cure", "quality_headline", "lead_coverage_text", "purchase_text"),
+    ),
+    "meta.capi.quality": ("hints", "freshness", "subject", "verdict"),
     "meta.lead.page": ("trouble", "catch_up_trouble", "standstill"),
     "meta.lead.submission": ("reason", "words", "cure", "waits_for"),
     "meta.lead.question": ("trouble", "remark"),

@@ -146,6 +146,7 @@ def test_figures_of_web_events_are_drawn_by_day_with_gaps_and_the_goal(
     screen.click("All days")
     screen.sees(".o_list_view .o_data_row")
     assert len(screen.rows()) == 11
+    assert "The whole dataset" in screen.rows()[0]
     screen.photograph(album / "quality_list.png", 900)
     screen.click_on(".o_switch_view.o_graph")
     lines = dict(chart(screen))

@@ -14,6 +14,7 @@ EMPTY_SCREENS = {
     "meta_capi_rule": "open a dataset and press Map the pipeline",
     "meta_capi_event": "Move a lead that came from Meta to another stage",
     "meta_lead_submission": "Check that the Page is subscribed to leads",
+    "meta_capi_quality": "open a dataset and press Read now",
     "meta_sync_log": "open the connection and check its token",
 }
 

@@ -27,6 +27,7 @@ ACTIONS = (
     "meta_lead_submission",
     "meta_lead_submission_parked",
     "meta_sync_log",
+    "meta_capi_quality",
     "meta_lead_import",
     "meta_capi_backfill",
 )
@@ -41,6 +42,7 @@ FORMS = (
     "meta.lead.submission",
     "meta.sync.log",
     "meta.capi.backfill",
+    "meta.capi.quality",
 )
 
 
@@ -65,6 +67,8 @@ def busy(connected: Firm) -> Firm:
     admin = connected.session("administrator")
     plan = admin.create("meta.capi.backfill", {})
     admin("meta.capi.backfill", "action_plan", [plan])
+    for dataset in admin("meta.capi.dataset", "search", []):
+        admin("meta.capi.dataset", "action_read_quality", [dataset])
     connected.rest_crons()
     return connected
 

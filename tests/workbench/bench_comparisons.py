@@ -59,6 +59,7 @@ SCREENS = {
     "events": "list of events",
     "submissions": "list of submissions",
     "sync_log": "sync log",
+    "quality": "quality by day",
     "past_steps": "reports of past steps",
     "pipeline": "pipeline with the icons of Meta's leads",
     "connection_form": "a connection",

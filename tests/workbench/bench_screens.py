@@ -65,6 +65,7 @@ SCREENS = {
     "events": Opening(LIST, ("Reporting", "Events")),
     "submissions": Opening(LIST, ("Reporting", "Submissions")),
     "sync_log": Opening(LIST, ("Reporting", "Sync log")),
+    "quality": Opening(LIST, ("Reporting", "Quality")),
     "past_steps": Opening(LIST, ("Reporting", "Report past steps")),
     "pipeline": Opening(CARD, PIPELINE),
     "connection_form": Opening(FORM, ("Configuration", "Connections"), click=ROW),

@@ -32,10 +32,11 @@ def fill(scene: Scene) -> None:
     with without_foreign_keys(scene, "meta_sync_log"):
         add_log(scene, LOG_ROWS)
     add_count(scene)
+    add_quality(scene)
     add_plan(scene)
     scene.tidy(
         *("crm_lead", "meta_lead_submission", "meta_capi_event", "meta_sync_log"),
-        *("mail_message", "mail_tracking_value"),
+        *("mail_message", "mail_tracking_value", "meta_capi_quality"),
     )
     ((found,),) = [scene.query("SELECT count(*) FROM meta_capi_event")]
     if found[0] != EVENTS:
@@ -124,6 +125,27 @@ def add_count(scene: Scene) -> None:
          WHERE submission.submitted_at > count.since AND mod(submission.id, 100) > 0
         """,
         form=FORM,
+    )
+
+
+def add_quality(scene: Scene) -> None:
+    """What Meta was asked on each day: four events that it measured, and the whole."""
+    scene.query(
+        """
+        INSERT INTO meta_capi_quality
+               (dataset_id, company_id, day, event_name, verdict, match_quality,
+                coverage, lead_coverage, lead_count, covered_count)
+        SELECT dataset.id, dataset.company_id, current_date - day, event,
+               CASE WHEN event IS NULL THEN 'measured' END,
+               CASE WHEN event IS NOT NULL THEN 5 + mod(day, 40) / 10.0 END,
+               CASE WHEN event IS NOT NULL THEN 60 + mod(day, 30) END,
+               CASE WHEN event IS NULL THEN 60 + mod(day, 40) END, 100, 60
+          FROM meta_capi_dataset dataset, generate_series(0, %(days)s - 1) day,
+               unnest(ARRAY[NULL, 'Lead', 'Purchase', 'Contact', 'ViewContent']) event
+         WHERE dataset.id = %(dataset)s
+        """,
+        days=DAYS,
+        dataset=scene.dataset,
     )
 
 
