@@ -83,6 +83,7 @@ from . import (
     meta_capi_rule_health,
     meta_capi_rule_messaging,
     meta_capi_dataset_funnel,
+    meta_capi_dataset_kind_leads,
     meta_capi_event,
     meta_capi_event_unclear,
     meta_capi_dataset_unclear,

@@ -38,12 +38,11 @@ class CrmLead(models.Model):
     @api.depends("meta_submission_ids.meta_id")
     def _compute_meta_lead_id(self):
         for lead in self:
-            lead.meta_lead_id = lead._get_newest_meta_submission().meta_id
+            of_forms = lead.meta_submission_ids.filtered("meta_id")
+            lead.meta_lead_id = of_forms._get_newest().meta_id
 
     def _get_newest_meta_submission(self):
-        return self.meta_submission_ids.sorted(
-            lambda row: (row.submitted_at or row.create_date, row.id)
-        )[-1:]
+        return self.meta_submission_ids._get_newest()
 
     @api.depends("meta_event_ids")
     def _compute_meta_event_count(self):
@@ -75,9 +74,8 @@ class CrmLead(models.Model):
         def leads_of(domain):
             # With full rights: who may search leads may not read submissions.
             submissions = self.env["meta.lead.submission"].sudo()
-            return submissions._search([("lead_id", "!=", False), *domain]).subselect(
-                "lead_id"
-            )
+            of_forms = [("lead_id", "!=", False), ("meta_id", "!=", False)]
+            return submissions._search([*of_forms, *domain]).subselect("lead_id")
 
         found = Domain("id", "in", leads_of([("meta_id", operator, value)]))
         if operator == "in" and not all(value):

@@ -18,7 +18,7 @@ class CrmLead(models.Model):
         "Platform",
         compute="_compute_meta_attribution",
         compute_sudo=True,
-        help="Facebook or Instagram, where the person saw the ad.",
+        help="Where the person saw the ad, or wrote after a click on it.",
     )
     meta_reach = fields.Selection(
         [("paid", "Paid"), ("organic", "Organic")],
@@ -61,7 +61,8 @@ class CrmLead(models.Model):
             _xml_id, known = SOURCES.get(platform.strip().lower(), (None, None))
             lead.meta_form_name = row.form_id.name
             lead.meta_platform = known or platform
-            lead.meta_reach = row.page_id and ("organic" if row.is_organic else "paid")
+            is_placed = row.page_id or row.referral_id
+            lead.meta_reach = is_placed and ("organic" if row.is_organic else "paid")
             lead.meta_campaign_name = row.campaign_name or row.campaign_id
             lead.meta_adset_name = row.adset_name or row.adset_id
             lead.meta_ad_name = row.ad_name or row.ad_id

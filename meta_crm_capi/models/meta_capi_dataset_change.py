@@ -81,7 +81,7 @@ class MetaCapiDataset(models.Model):
         :meth:`meta.capi.event._forward_replaced`.
         """
         self.ensure_one()
-        for model in ("meta.lead.page", "meta.lead.form"):
+        for model in ("meta.lead.page", "meta.lead.form", "meta.lead.account"):
             routed = self.env[model].with_context(active_test=False)
             routed.search([("dataset_id", "=", self.id)]).dataset_id = successor
         self.activity_unlink(["mail.mail_activity_data_warning"])

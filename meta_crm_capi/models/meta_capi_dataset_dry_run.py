@@ -7,7 +7,9 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..protocol import funnel_replay
+from ..protocol.funnel import RAW_LEAD
 from . import consent
+from .meta_capi_dataset_kind import MESSAGING
 
 #: No dry run looks at more leads: those that changed last.
 MOST_LEADS = 5000
@@ -105,6 +107,8 @@ class MetaCapiDataset(models.Model):
             every_entry=dataset.every_entry,
             backward_moves=dataset.backward_moves,
         ):
+            if dataset.kind == MESSAGING and step.step == RAW_LEAD and not step.rule:
+                continue
             if moment >= since and not (against_all and step.skipped):
                 yield step, against_all or step.reason
 

@@ -45,7 +45,8 @@ class MetaCapiDataset(models.Model):
         tracking=True,
         help="Customer keys: with the Meta lead ID go the keys switched on below, each "
         "where it is known. They let Meta match events that the ID alone does not.\n"
-        "Meta lead ID only: nothing else of the person leaves Odoo.",
+        "Meta lead ID only: nothing else of the person leaves Odoo; of a chat, Meta's "
+        "IDs of the account and of who wrote.",
     )
     send_em = fields.Boolean("E-mail (em)", default=True, tracking=True)
     send_ph = fields.Boolean("Phone (ph)", default=True, tracking=True)

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 
 class MetaCapiDataset(models.Model):
@@ -21,7 +22,7 @@ class MetaCapiDataset(models.Model):
         """
         if days not in periods:
             raise ValidationError(self.env._("There is no such period: %s days.", days))
-        datasets = self.search([("company_id", "in", self.env.companies.ids)])
+        datasets = self.search(self._get_screen_domain())
         dataset = self.browse(dataset_id).exists() if dataset_id else datasets[:1]
         dataset.check_access("read")
         return dataset, {
@@ -30,3 +31,8 @@ class MetaCapiDataset(models.Model):
             "days": days,
             "periods": periods,
         }
+
+    @api.model
+    def _get_screen_domain(self):
+        """The datasets that a screen lets choose from."""
+        return Domain("company_id", "in", self.env.companies.ids)

@@ -54,7 +54,7 @@ class MetaCapiEvent(models.Model):
         readonly=True,
         ondelete="restrict",
         index=True,
-        help="The filled-in form that this lead came from.",
+        help="The filled-in form, or the chat, that this lead came from.",
     )
     lead_id = fields.Many2one(
         "crm.lead", readonly=True, ondelete="set null", index="btree_not_null"
@@ -132,7 +132,7 @@ class MetaCapiEvent(models.Model):
         readonly=True,
         prefetch=False,
         help="Exactly what is sent, frozen before the first try: customer data only "
-        "as hashes.",
+        "as hashes, beside Meta's own IDs.",
     )
     code = fields.Integer(
         readonly=True,

@@ -126,6 +126,13 @@ class MetaCapiEvent(models.Model):
         """Extension point: names of customer keys for people, the best first."""
         return {
             "lead_id": self.env._("Meta lead ID"),
+            "ctwa_clid": self.env._("Click on the ad that opened WhatsApp"),
+            "page_scoped_user_id": self.env._("Messenger ID of this person"),
+            "ig_sid": self.env._("Instagram ID of this person"),
+            "whatsapp_business_account_id": self.env._("WhatsApp business account"),
+            "page_id": self.env._("Page that was written to"),
+            "ig_account_id": self.env._("Instagram account that was written to"),
+            "instagram_business_account_id": self.env._("Instagram business account"),
             "em": self.env._("E-mail address"),
             "ph": self.env._("Phone number"),
             "fn": self.env._("First name"),

@@ -323,11 +323,10 @@ class MetaConnection(models.Model):
         """Whether a lead of this connection came in."""
         env = self.env
         what = env._("Leads in")
-        newest = env["meta.lead.submission"].search(
-            [("connection_id", "=", self.id)], order="id desc", limit=1
-        )
+        of_forms = [("connection_id", "=", self.id), ("meta_id", "!=", False)]
+        newest = env["meta.lead.submission"].search(of_forms, order="id desc", limit=1)
         done = env["meta.lead.submission"].search(
-            [("connection_id", "=", self.id), ("state", "in", ("done", "ignored"))],
+            [*of_forms, ("state", "in", ("done", "ignored"))],
             order="id desc",
             limit=1,
         )

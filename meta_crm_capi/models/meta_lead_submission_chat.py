@@ -56,6 +56,12 @@ class MetaLeadSubmission(models.Model):
                 channel=channels.get(row.referral_id.sudo().channel, ""),
             )
 
+    def _get_newest(self):
+        """The one that came last of these."""
+        return self.sorted(lambda row: (row.submitted_at or row.create_date, row.id))[
+            -1:
+        ]
+
     def _get_identity(self):
         """What Meta's side of it is known by, for the IDs of events.
 
@@ -98,6 +104,7 @@ class MetaLeadReferral(models.Model):
             "lead_id": self.lead_id.id,
             "submitted_at": self.sent_at,
             "ad_id": self.ad_id,
+            "platform": dict(CHANNELS)[self.channel],
         }
 
     def _get_person_id(self):

@@ -197,6 +197,7 @@ class MetaReconciliation(models.AbstractModel):
                   FROM meta_lead_submission submission
              LEFT JOIN counted ON counted.form_id = submission.form_id
                  WHERE submission.company_id = ANY(%(companies)s)
+                   AND submission.meta_id IS NOT NULL
                    AND %(chosen)s
                    AND (submission.submitted_at >= %(since)s
                         AND submission.submitted_at < %(until)s
@@ -220,6 +221,7 @@ class MetaReconciliation(models.AbstractModel):
                        named.lead_id IS NOT NULL AND NOT EXISTS (
                            SELECT FROM meta_lead_submission earlier
                             WHERE earlier.lead_id = named.lead_id
+                              AND earlier.meta_id IS NOT NULL
                               AND earlier.id != named.known_id
                               AND earlier.company_id = named.company_id
                               AND (COALESCE(earlier.submitted_at, earlier.create_date),

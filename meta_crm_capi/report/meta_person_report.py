@@ -68,7 +68,7 @@ class MetaPersonReport(models.AbstractModel):
         return lead.with_context(active_test=False).search(
             Domain("email_normalized", "=", email)
             & Domain("id", "!=", lead.id)
-            & Domain("meta_lead_id", "!=", False)
+            & Domain("meta_submission_ids", "!=", False)
         )
 
     @api.model

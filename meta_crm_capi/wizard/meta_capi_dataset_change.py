@@ -94,6 +94,14 @@ class MetaCapiDatasetChange(models.TransientModel):
             ) from error
         if self.known_id == self.dataset_id:
             raise UserError(self.env._("The dataset has this ID already."))
+        if self.known_id and self.known_id.kind != self.dataset_id.kind:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” has this ID and is of the other kind: one dataset does "
+                    "not count both leads of forms and chats.",
+                    name=self.known_id.name,
+                )
+            )
         if self.dataset_id.successor_id:
             raise UserError(
                 self.env._(

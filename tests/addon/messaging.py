@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from datetime import timezone
 
 from tests.fake_meta import chats as meta_chats
@@ -85,6 +86,13 @@ class MessagingCase(DeliveryCase):
             for event in self.meta.report()["events"]
             if event["dataset_id"] == dataset.meta_id
         ]
+
+    @contextmanager
+    def refused(self, kind, words):
+        """What is done inside raises this, in these words, and leaves no trace."""
+        with self.assertRaises(kind) as caught:
+            yield
+        self.assertIn(words, str(caught.exception))
 
     def outcomes(self, dataset) -> list[tuple[str, str, str | None]]:
         """``(event name, outcome, why)`` of what Meta got for a dataset."""
