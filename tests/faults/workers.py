@@ -322,3 +322,21 @@ def work_the_pipeline(
             except Exception as error:
                 errors.append(f"{type(error).__name__}: {error}")
     pipe.send((saves, errors))
+
+
+def deliver_uncharged_and_die(
+    house: House, step: str, time_number: int, *, pipe: Connection
+) -> None:
+    """Broken on purpose: the lease does not say that its request has begun."""
+    leases = house.registry["meta.capi.lease"]
+    original = leases._begin
+
+    def begin(self: Any, lease_id: int) -> bool:
+        found = original(self, lease_id)
+        self.env.cr.execute(
+            "UPDATE meta_capi_lease SET charge = 0 WHERE id = %s", [lease_id]
+        )
+        return found
+
+    leases._begin = begin
+    deliver_and_die(house, step, time_number, pipe=pipe)
