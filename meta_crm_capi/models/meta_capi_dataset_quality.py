@@ -110,6 +110,12 @@ class MetaCapiDataset(models.Model):
             if state == quality.MEASURED and scores:
                 lowest = formatLang(self.env, min(scores), digits=1)
                 dataset.quality_headline = self.env._("%s of 10", lowest)
+            elif dataset._is_messaging():
+                dataset.quality_headline = self.env._(
+                    "%(count)s of %(goal)s purchases",
+                    count=dataset._count_purchases(),
+                    goal=quality.PURCHASES,
+                )
             elif state == quality.NOT_APPLICABLE and percent:
                 dataset.quality_headline = self.env._("Leads: %s", percent)
             else:

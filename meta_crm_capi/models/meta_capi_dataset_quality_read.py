@@ -29,6 +29,15 @@ ASKED = english._lt("Data quality")
 OWN_FAILURE = english._lt("Odoo itself failed: %(error)s. The server log says where.")
 
 
+class MetaConnection(models.Model):
+    _inherit = "meta.connection"
+
+    def _secrets_changed(self):
+        result = super()._secrets_changed()
+        self.sudo().dataset_ids._set_quality_due(0)
+        return result
+
+
 class MetaCapiDataset(models.Model):
     """Reading Meta's figures: once a day, with no transaction open meanwhile.
 
@@ -47,6 +56,12 @@ class MetaCapiDataset(models.Model):
     quality_tries = fields.Integer(
         "Quality tries", readonly=True, copy=False, groups=NO_ACCESS
     )
+
+    def _secrets_changed(self):
+        """What the last token could not read, the new one may."""
+        result = super()._secrets_changed()
+        self.sudo()._set_quality_due(0)
+        return result
 
     @api.model
     def _cron_read_quality(self):
