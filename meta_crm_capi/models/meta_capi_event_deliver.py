@@ -1,10 +1,8 @@
 import logging
 import time
-from collections import Counter, defaultdict, deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
 from functools import partial
-from typing import Any, NamedTuple
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -12,21 +10,13 @@ from odoo.tools import SQL
 
 from ..protocol import batch as capi_batch
 from ..protocol import messaging
-from ..protocol.client import TIMEOUT, new_session
+from ..protocol.client import TIMEOUT
 from . import queue
-from .meta_capi_event_claim import Lease
-from .meta_capi_event_result import Progress
+from .meta_capi_event_run import MOST_REQUESTS, PATIENCE, Call, Run
 from .meta_capi_lease import LEASE
 
 _logger = logging.getLogger(__name__)
 
-#: Requests side by side, each to another dataset.
-PARALLEL_DATASETS = 8
-#: No further request begins so long after the run began (seconds). With the last
-#: request's own time this stays below Odoo's limit for a cron of 120 s.
-RUN = 60
-#: A request that takes longer than this no longer keeps the others waiting (seconds).
-PATIENCE = 1
 #: What a request is made of. Read by name: each transaction reads it anew, and all
 #: fields of such records are many.
 OF_DATASET = (
@@ -43,61 +33,6 @@ OF_CONNECTION = (
     "access_token_stored",
     "app_secret_stored",
 )
-
-
-class Call(NamedTuple):
-    """A request under way."""
-
-    lease: Lease
-    #: Of the token that it was made with.
-    stamp: Any
-    #: Moment of its start.
-    since: float
-    #: Whether its events must not go out twice.
-    is_once: bool
-
-
-class Run:
-    """What one run of the cron knows of the datasets, by their ids."""
-
-    def __init__(self):
-        self.began = time.monotonic()
-        #: What Odoo's scheduler leaves us (seconds).
-        self.time_left = 0
-        #: Leases that wait for their turn.
-        self.waiting = defaultdict(deque)
-        #: What is known of the batches of each.
-        self.progress = defaultdict(Progress)
-        #: Requests under way: ``{future: Call}``.
-        self.in_flight = {}
-        #: HTTP connections of each, one request after the other.
-        self.sessions = defaultdict(new_session)
-        #: How many requests each dataset had.
-        self.requests = Counter()
-        #: Not called again in this run.
-        self.given_up = set()
-        #: Those that a fault of ours or Meta's holds up: no run is made for them alone.
-        self.stuck = set()
-
-    def close(self):
-        """Close the connections to Meta."""
-        for session in self.sessions.values():
-            session.close()
-
-    @property
-    def is_over(self):
-        return time.monotonic() > self.began + RUN
-
-    @property
-    def is_held_up(self):
-        """Whether a request takes so long that others must not wait for it."""
-        limit = time.monotonic() - PATIENCE
-        return any(call.since < limit for call in self.in_flight.values())
-
-    @property
-    def busy(self):
-        """Ids of the datasets that have a request under way."""
-        return {call.lease.dataset_id for call in self.in_flight.values()}
 
 
 class MetaCapiEvent(models.Model):
@@ -129,14 +64,15 @@ class MetaCapiEvent(models.Model):
         self._plan_by_index()
         # A transaction that is rolled back would take it along.
         self.env["ir.cron"]._commit_progress()
-        for dataset_id in queue.store(
-            self.env, self.env["meta.capi.lease"]._end_expired
-        ):
-            self._tell_unclear(dataset_id)
+        given_back = queue.store(self.env, self.env["meta.capi.lease"]._end_expired)
+        for dataset_id, unclear in given_back.items():
+            if unclear:
+                self._tell_unclear(dataset_id)
         queue.store(self.env, self._heed_deadlines)
         self._forward_replaced()
         sent = 0
-        with closing(Run()) as run, ThreadPoolExecutor(PARALLEL_DATASETS) as pool:
+        with closing(Run()) as run, ThreadPoolExecutor(MOST_REQUESTS) as pool:
+            run.careful = set(given_back)
             while True:
                 for dataset_id in self._find_next(run, sent):
                     self._guard(run, dataset_id, self._start, pool)
@@ -200,7 +136,7 @@ class MetaCapiEvent(models.Model):
 
     @api.model
     def _find_next(self, run, sent):
-        """Ids of the datasets to call now, those that had the fewest calls first.
+        """Ids of the datasets to call now.
 
         :param int sent: how many events were sent since it was asked before
         """
@@ -212,15 +148,13 @@ class MetaCapiEvent(models.Model):
         )
         if run.is_over:
             ready.clear()
-        elif not run.time_left and not run.is_held_up:
+        elif not run.time_left and not run.slow:
             ready &= waiting
         ready -= run.given_up
         busy = run.busy
         for dataset_id in waiting - ready - busy:
             self._guard(run, dataset_id, self._release)
-        ready -= busy
-        fewest_first = sorted(ready, key=lambda key: (run.requests[key], key))
-        return fewest_first[: PARALLEL_DATASETS - len(busy)]
+        return run.choose(ready - busy)
 
     @api.model
     def _start(self, run, dataset_id, pool):
@@ -255,7 +189,8 @@ class MetaCapiEvent(models.Model):
         run.requests[dataset_id] += 1
         call = Call(lease, stamp, time.monotonic(), is_once)
         run.in_flight[pool.submit(request)] = call
-        if not leases and run.time_left and not run.is_over:
+        may_claim = dataset_id not in run.careful and run.time_left and not run.is_over
+        if not leases and may_claim:
             self._claim_and_tell(dataset_id, leases)
             self.env["ir.cron"]._commit_progress()
 
@@ -319,6 +254,7 @@ class MetaCapiEvent(models.Model):
             self.env, self._apply_result, lease, result, outcome, progress.waits
         )
         leases.extendleft(reversed(found))
+        run.careful.discard(dataset_id)
         if not outcome.goes_on:
             run.given_up.add(dataset_id)
             self._put_search_off(leases, result.answer, progress.waits)

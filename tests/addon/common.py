@@ -18,7 +18,7 @@ MODELS = "odoo.addons.meta_crm_capi.models"
 CRON = "odoo.addons.base.models.ir_cron"
 #: Whose runs end after a while, so that others get their turn.
 RUNS = (
-    "meta_capi_event_deliver",
+    "meta_capi_event_run",
     "meta_lead_page_catch_up_run",
     "meta_lead_submission_read",
 )

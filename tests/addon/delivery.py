@@ -18,6 +18,7 @@ from .common import APP, DATASET, FORM, PAGE, MetaCase
 
 TOKEN = "test-system-user-token"
 DELIVER = "odoo.addons.meta_crm_capi.models.meta_capi_event_deliver"
+RUN = "odoo.addons.meta_crm_capi.models.meta_capi_event_run"
 EVENTS = "POST */events"
 HOUR = timedelta(hours=1)
 MINUTE = 60

@@ -4,7 +4,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from .common import DATASET
-from .delivery import DELIVER, EVENTS, TOKEN, DeliveryCase
+from .delivery import EVENTS, RUN, TOKEN, DeliveryCase
 
 OTHER = "500000000000002"
 HOUR = timedelta(hours=1)
@@ -56,13 +56,20 @@ class TestSeveralDatasets(DeliveryCase):
         self.assertEqual(self.states_of(self.theirs), {"accepted"})
         self.assert_ours_was_the_last_to_be_settled()
 
+    def test_as_many_as_there_are_places_hang_and_do_not_delay_the_next(self):
+        self.hang_until_accepted(2)
+        with patch(f"{RUN}.PARALLEL_DATASETS", 1):
+            self.deliver()
+        self.assertEqual(self.states_of(self.theirs), {"accepted"})
+        self.assert_ours_was_the_last_to_be_settled()
+
     def test_what_queues_for_the_other_while_one_hangs_goes_out_meanwhile(self):
         self.hang_until_accepted(3)
         find_next = type(self.rows)._find_next
         late = []
 
         def find_next_and_move(rows, run, sent):
-            if run.is_held_up and not late:
+            if run.slow and not late:
                 # Somebody moves a lead while the first dataset hangs.
                 late.append(self.theirs[0].copy(self.late_values()).id)
                 rows.env.flush_all()
@@ -137,7 +144,16 @@ class TestSeveralDatasets(DeliveryCase):
         self.assertEqual(self.states_of(self.mine), {"queued"})
         self.assertTrue(all(self.mine.mapped("is_sending")))
 
-    def test_no_more_requests_are_under_way_than_there_are_threads(self):
+    def test_no_more_requests_are_under_way_than_allowed_however_slow(self):
+        for limits in (
+            {"PARALLEL_DATASETS": 2, "PATIENCE": 600},
+            {"MOST_REQUESTS": 2, "PATIENCE": 0},
+        ):
+            with self.subTest(**limits), patch.multiple(RUN, **limits):
+                self.assertEqual(self.count_most_under_way(), 2)
+
+    def count_most_under_way(self):
+        """Deliver to five datasets; how many requests there were at once."""
         most = []
         start = type(self.rows)._start
 
@@ -145,24 +161,24 @@ class TestSeveralDatasets(DeliveryCase):
             start(rows, run, *args)
             most.append(len(run.in_flight))
 
-        self.patch(self.registry["meta.capi.event"], "_start", watch)
         for number in range(3, 6):
-            dataset = self.add_dataset(f"50000000000000{number}")
-            self.make_events(1, dataset)
-        self.add_token(
-            TOKEN, *self.env["meta.capi.dataset"].search([]).mapped("meta_id")
-        )
-        with patch(f"{DELIVER}.PARALLEL_DATASETS", 2):
+            meta_id = f"50000000000000{number}"
+            known = self.env["meta.capi.dataset"].search([("meta_id", "=", meta_id)])
+            self.make_events(1, known or self.add_dataset(meta_id))
+        datasets = self.env["meta.capi.dataset"].search([])
+        self.add_token(TOKEN, *datasets.mapped("meta_id"))
+        self.meta.set_latency(20)
+        with patch.object(self.registry["meta.capi.event"], "_start", watch):
             self.deliver()
-        self.assertEqual(max(most), 2)
         self.assertEqual(set(self.states), {"accepted"})
+        return max(most)
 
     def test_one_with_a_long_queue_leaves_room_for_the_others(self):
         from odoo.addons.meta_crm_capi.protocol import batch
 
         self.make_events(4)
         with (
-            patch(f"{DELIVER}.PARALLEL_DATASETS", 1),
+            patch(f"{RUN}.PARALLEL_DATASETS", 1),
             patch.object(batch, "MAX_EVENTS", 1),
         ):
             self.deliver()

@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.meta_crm_capi.protocol import batch
 
-from .delivery import DELIVER, TOKEN, DeliveryCase
+from .delivery import RUN, TOKEN, DeliveryCase
 
 BODY = "odoo.addons.meta_crm_capi.models.meta_capi_event_body"
 HEALTH = "odoo.addons.meta_crm_capi.models.meta_capi_dataset_health"
@@ -164,7 +164,7 @@ class TestWakingUp(DeliveryCase):
             return trigger(cron, *args, **kwargs)
 
         with (
-            patch(f"{DELIVER}.RUN", -1),
+            patch(f"{RUN}.RUN", -1),
             patch.object(self.registry["ir.cron"], "_trigger", note_and_trigger),
         ):
             self.deliver()
@@ -182,7 +182,7 @@ class TestWakingUp(DeliveryCase):
         self.assertFalse(any(self.rows.mapped("is_sending")))
 
     def end_the_run(self):
-        self.startPatcher(patch(f"{DELIVER}.RUN", -1))
+        self.startPatcher(patch(f"{RUN}.RUN", -1))
 
     def test_a_run_that_leaves_nothing_due_does_not(self):
         self.make_events(3)

@@ -274,6 +274,36 @@ class TestAhead(DeliveryCase):
         self.assertEqual(self.states, ["accepted"] * 4)
         self.assertEqual([post["event_count"] for post in self.posts()], [2, 2])
 
+    def held_at_each_result(self):
+        """How many events are held when an answer is there, a number for each."""
+        held = []
+        self.before(
+            "_apply_result",
+            lambda env: held.append(
+                sum(env["meta.capi.event"].search([]).mapped("is_sending"))
+            ),
+        )
+        self.deliver()
+        self.assertEqual(set(self.states), {"accepted"})
+        return held
+
+    def test_nothing_is_made_ready_until_an_answer_that_was_lost_is_on_record(self):
+        # What killed the worker may have been that.
+        self.make_events(2)
+        self.hold(self.rows[:2], seconds=-1)
+        self.assertEqual(self.held_at_each_result(), [2, 4])
+
+    def test_what_a_dead_worker_had_not_sent_yet_hides_no_answer(self):
+        self.hold(self.rows[:2], seconds=-1, charge=0)
+        self.assertEqual(self.held_at_each_result(), [4, 2])
+
+    def test_no_other_is_called_until_an_answer_that_was_lost_is_on_record(self):
+        self.make_events(1, self.add_dataset("500000000000002"))
+        self.hold(self.dataset.event_ids[:2], seconds=-1)
+        first, *others = self.held_at_each_result()
+        # The two of the dead worker's, and then those of both datasets.
+        self.assertEqual((first, max(others)), (2, 3))
+
     def test_one_request_is_under_way_at_a_time(self):
         under_way, most = [], []
         post = type(self.rows)._post

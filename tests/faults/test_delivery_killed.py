@@ -22,8 +22,7 @@ ANSWER_LOST = {
     "before the answer is stored",
     "inside the result",
 }
-#: The next events are claimed while Meta answers: its answer is there or not. In the
-#: third claim of a run the first answer is there, so that the queue gets on.
+#: The next events are claimed while Meta answers: its answer is there or not.
 WHILE_META_ANSWERS = {"inside the claim"}
 #: Seconds of the lease where a test waits for its end.
 SHORT_LEASE = 3
@@ -33,9 +32,8 @@ Begin = Callable[[str], Ordeal]
 
 def deliver_in_spite_of_deaths(ordeal: Ordeal, house: House, step: str) -> None:
     """Worker after worker, until nothing waits."""
-    number = 3 if step in WHILE_META_ANSWERS else 2
     while house.waiting():
-        assert ordeal.run(deliver_and_die, step, number) in (0, KILLED)
+        assert ordeal.run(deliver_and_die, step, 2) in (0, KILLED)
         assert ordeal.faults < 60
         ordeal.end_leases()
 
