@@ -201,8 +201,8 @@ class MetaCapiBackfill(models.Model):
         told = self._find_told([row["submission_id"] for row in found])
         limit = events._get_oldest_sendable().replace(tzinfo=timezone.utc)
         looked = []
-        for row in found:
-            dataset = events._route(funnels, row)
+        routed = [(row, events._route(funnels, row)) for row in found]
+        for row, dataset in events._merge_chats(routed, told):
             history = histories[row["lead_id"]]
             if history is None:
                 looked.append((row, dataset, [_not_at_all(NO_HISTORY)]))

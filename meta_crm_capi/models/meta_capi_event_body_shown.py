@@ -87,6 +87,8 @@ class MetaCapiEvent(models.Model):
                 and event.lead_id
             )
         ).sudo()
+        # Of a chat that Meta cannot recognise there is nothing to build.
+        events = events.filtered(lambda event: event.submission_id._get_identity())
         if not events:
             return {}, {}
         self.env.flush_all()

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from typing import NamedTuple
 
 from odoo import api, models
@@ -20,6 +21,38 @@ class MetaCapiEvent(models.Model):
     """Events of chats are built of the chat's own IDs, and one by one."""
 
     _inherit = "meta.capi.event"
+
+    @api.model
+    def _merge_chats(self, routed, reported):
+        """Let the newest of a lead's chats report for all of them to one dataset.
+
+        Who clicked two ads buys once: Meta would count a step of each chat.
+
+        :param list routed: ``(what _find_moved tells, its dataset or None)``, in the
+            order of submissions
+        :param dict reported: what was reported of each submission, by its id and the
+            dataset's; that of the newest chat gets what the others reported
+        :return: the same without the older chats
+        :rtype: list[tuple]
+        """
+        if not any(moved["referral_id"] for moved, _dataset in routed):
+            return routed
+        newest, merged = {}, defaultdict(list)
+        for moved, dataset in routed:
+            if moved["referral_id"]:
+                dataset_id = dataset and dataset.id
+                key = moved["lead_id"], dataset_id
+                newest[key] = moved
+                merged[key] += reported[moved["submission_id"], dataset_id]
+        for (lead_id, dataset_id), moved in newest.items():
+            told = merged[lead_id, dataset_id]
+            reported[moved["submission_id"], dataset_id] = told
+        return [
+            (moved, dataset)
+            for moved, dataset in routed
+            if not moved["referral_id"]
+            or newest[moved["lead_id"], dataset and dataset.id] is moved
+        ]
 
     @api.model
     def _find_chats(self, referral_ids):

@@ -112,11 +112,11 @@ class MetaCapiEvent(models.Model):
         funnels = self.env["meta.capi.rule"]._get_funnels()
         reported = self._find_reported(found)
         self._add_consents(found)
-        for moved in found:
+        routed = [(moved, self._route(funnels, moved)) for moved in found]
+        for moved, dataset in self._merge_chats(routed, reported):
             moved["further_steps"] = further.get(moved["lead_id"], ())
             arrived = moved["submission_id"] in arrivals
             before = None if arrived else moves[moved["lead_id"]]
-            dataset = self._route(funnels, moved)
             key = moved["submission_id"], dataset and dataset.id
             rows += self._prepare_rows(funnels, dataset, before, moved, reported[key])
             if dataset and dataset.send_at_once:

@@ -62,6 +62,11 @@ class MetaLeadPage(models.Model):
 class MetaCapiDataset(models.Model):
     _inherit = "meta.capi.dataset"
 
+    @api.constrains("connection_id", "company_id")
+    def _check_companies_of_accounts(self):
+        accounts = self.env["meta.lead.account"].sudo()
+        accounts.search([("dataset_id", "in", self.ids)])._check_company()
+
     def _check_counts_forms(self):
         """Raise unless these datasets take leads of forms."""
         for dataset in self:

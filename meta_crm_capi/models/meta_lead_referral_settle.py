@@ -88,6 +88,8 @@ class MetaLeadReferral(models.Model):
         if not lead and may_create:
             lead = self._create_lead()
         if lead:
+            # What its earlier chats reported counts too.
+            lead._collect_moves()
             lead._collect_arrivals(self._give_lead(lead))
 
     def _find_lead(self):

@@ -7,38 +7,22 @@ reason, so that a reason may go on with details.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from .reason import (
+    ACCEPTED,
+    CANCELLED,
+    EXPIRED,
+    NOT_SENT,
+    QUEUED,
+    REFUSED,
+    Reason,
+)
+from .reasons_messaging import REASONS_OF_CHATS
 from .words import _lt
-
-#: States of an event in which no error of Meta's is the reason.
-NOT_SENT = "not_sent"
-QUEUED = "queued"
-EXPIRED = "expired"
-CANCELLED = "cancelled"
-REFUSED = "refused"
-ACCEPTED = "accepted"
-UNCLEAR = "unclear"
-
-
-class Reason(NamedTuple):
-    """One reason: the state it leads to, its opening words, meaning and cure."""
-
-    state: str
-    opening: str
-    meaning: str
-    cure: str
-
 
 _RIGHT = _lt("Nothing to do, if that is what you want.")
 _LOG = _lt(
     "Give the server log of that moment to whoever runs this Odoo, or to the maker."
 )
-_DECIDE = _lt(
-    "Look into Events Manager: if the event is there, press Leave it, else Send again."
-    " The dataset's policy can also have such events sent again by themselves."
-)
-
 REASONS = (
     Reason(
         NOT_SENT,
@@ -114,28 +98,6 @@ REASONS = (
         "No dataset",
         _lt("Nothing says which dataset of Meta's this lead belongs to."),
         _lt("Choose the dataset on the lead's form or on its Page."),
-    ),
-    Reason(
-        NOT_SENT,
-        "No messaging dataset",
-        _lt("Nothing says which dataset of Meta's this chat belongs to."),
-        _lt(
-            "Add a dataset of the kind Messaging, or choose one on the chat account"
-            " that was written to."
-        ),
-    ),
-    Reason(
-        NOT_SENT,
-        "Meta cannot recognise this chat",
-        _lt(
-            "Meta finds the ad of a WhatsApp chat by the click ID (ctwa_clid) in its"
-            " first message, that of another chat by the ID of who wrote. Meta sent"
-            " none."
-        ),
-        _lt(
-            "Nothing to do, as Meta does not send it later. A chat tool that knows it"
-            " may add it to the lead by add_meta_chat."
-        ),
     ),
     Reason(
         NOT_SENT,
@@ -337,42 +299,6 @@ REASONS = (
         _LOG + " " + _lt("Then press Send again."),
     ),
     Reason(
-        UNCLEAR,
-        "No clear answer came, so Meta",
-        _lt(
-            "The request may have reached Meta, but its answer did not come back whole."
-            " Meta does not recognise a repeated event of a chat: it would count twice."
-        ),
-        _DECIDE,
-    ),
-    Reason(
-        UNCLEAR,
-        "The sender stopped before",
-        _lt(
-            "Odoo, or the machine, was stopped while a request was under way. Meta does"
-            " not recognise a repeated event of a chat: it would count twice."
-        ),
-        _DECIDE,
-    ),
-    Reason(
-        UNCLEAR,
-        "Left as it is by",
-        _lt("Somebody decided not to send it again. Whether Meta has it is not known."),
-        _lt("Nothing to do. Within 7 days of the move it can still be sent again."),
-    ),
-    Reason(
-        UNCLEAR,
-        "No clear answer came, and by now",
-        _lt("Nobody decided about it within the 7 days in which Meta takes an event."),
-        _lt("Nothing to do for this one any more."),
-    ),
-    Reason(
-        UNCLEAR,
-        "Erased without a clear answer",
-        _lt("The person was erased here. Whether Meta has this event is not known."),
-        _lt("If the person asked for it, ask Meta to erase as well."),
-    ),
-    Reason(
         ACCEPTED,
         "Meta says that it received",
         _lt(
@@ -385,6 +311,7 @@ REASONS = (
     ),
 )
 
+REASONS += REASONS_OF_CHATS
 
 #: Why an event waits that has no reason of its own yet; never found by words.
 WAITS_FOR_STEP = Reason(

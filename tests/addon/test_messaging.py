@@ -143,6 +143,118 @@ class TestMessaging(MessagingCase):
         self.assertTrue({"fbc", "client_user_agent"}.isdisjoint(event["user_data"]))
 
 
+class TestTwoClicks(MessagingCase):
+    """Somebody who clicks two ads buys once: Meta would count a step of each chat."""
+
+    PHONE = "4915112345678"
+
+    def click(self):
+        """The same person clicks an ad and writes."""
+        referral = self.open_chat(phone=self.PHONE)
+        referral._settle(may_create=True)
+        self.flush()
+        return referral
+
+    def setUp(self):
+        super().setUp()
+        self.first = self.click()
+        self.lead = self.first.lead_id
+        self.lead.write({"type": "opportunity", "team_id": self.team.id})
+        self.flush()
+
+    def test_a_sale_is_told_once_and_of_the_newest_chat(self):
+        second = self.click()
+        self.assertEqual(second.lead_id, self.lead)
+        self.lead.stage_id = self.won
+        self.deliver()
+        told = self.sent_to(self.chats)
+        self.assertEqual(
+            [(event["event_name"], event["user_data"]["ctwa_clid"]) for event in told],
+            [("LeadSubmitted", second.ctwa_clid), ("Purchase", second.ctwa_clid)],
+        )
+
+    def test_what_an_earlier_chat_reported_is_not_told_again(self):
+        self.lead.stage_id = self.qualified
+        self.deliver()
+        second = self.click()
+        self.lead.stage_id = self.won
+        self.deliver()
+        told = self.sent_to(self.chats)
+        self.assertEqual(
+            [(event["event_name"], event["user_data"]["ctwa_clid"]) for event in told],
+            [
+                ("LeadSubmitted", self.first.ctwa_clid),
+                ("Purchase", second.ctwa_clid),
+            ],
+        )
+        self.lead.stage_id = self.qualified
+        self.lead.stage_id = self.won
+        self.deliver()
+        self.assertEqual(len(self.sent_to(self.chats)), 2)
+
+    def test_merged_leads_of_two_chats_sell_once_too(self):
+        other = self.make_chat_lead(phone="4915100000000")
+        self.lead.stage_id = self.qualified
+        self.flush()
+        (self.lead + other).merge_opportunity()
+        lead = (self.lead + other).exists()
+        lead.stage_id = self.won
+        self.deliver()
+        names = [event["event_name"] for event in self.sent_to(self.chats)]
+        self.assertEqual(names, ["LeadSubmitted", "Purchase"])
+
+    def test_chats_of_two_accounts_report_to_each_dataset(self):
+        dataset = self.add_messaging(MESSENGER_CHATS, PAGE)
+        self.first.account_id.dataset_id = self.chats
+        chat = self.open_chat("messenger", PAGE, person_id=PSID)
+        chat.account_id.dataset_id = dataset
+        self.lead._collect_arrivals(chat._give_lead(self.lead))
+        self.lead.stage_id = self.won
+        self.deliver()
+        for each in (self.chats, dataset):
+            names = [event["event_name"] for event in self.sent_to(each)]
+            self.assertEqual(names, ["LeadSubmitted", "Purchase"])
+
+    def test_a_look_back_reports_for_the_newest_alone(self):
+        second = self.click()
+        self.lead.stage_id = self.won
+        self.flush()
+        # As if no dataset had been there.
+        self.env.cr.execute("DELETE FROM meta_capi_event")
+        self.env.invalidate_all()
+        self.lead.with_user(self.administrator).action_plan_backfill()
+        plan = self.env["meta.capi.backfill"].search([], limit=1)
+        lines = plan.line_ids.filtered(lambda line: line.kind == "send")
+        self.assertEqual(lines.submission_id, second.submission_ids)
+
+
+class TestCost(MessagingCase):
+    """What a salesperson's save costs, in statements."""
+
+    def cost(self, lead):
+        before = self.env.cr.sql_log_count
+        lead.stage_id = self.qualified
+        self.flush()
+        return self.env.cr.sql_log_count - before
+
+    def measure(self):
+        """Of a lead from elsewhere, and of one of Meta's forms."""
+        self.env["meta.capi.rule"]._get_funnels()
+        costs = []
+        for lead in (self.make_foreign_lead(), self.make_known_lead()):
+            self.env.invalidate_all()
+            costs.append(self.cost(lead))
+        return costs
+
+    def test_a_dataset_of_chats_costs_other_leads_no_statement(self):
+        self.measure()
+        with_chats = self.measure()
+        self.chats.active = False
+        self.flush()
+        self.measure()
+        self.assertEqual(self.measure(), with_chats)
+
+
 class TestRouting(MessagingCase):
     def test_leads_of_forms_and_chats_never_meet(self):
         form_lead, chat_lead = self.make_known_lead(), self.make_chat_lead()
@@ -181,6 +293,9 @@ class TestRouting(MessagingCase):
         referral.lead_id.stage_id = self.won
         self.assertIn("cannot recognise this chat", self.reasons(referral.lead_id)[-1])
         self.assertEqual(self.queued(referral.lead_id), [])
+        # Its form opens, and has no body to show.
+        row = self.event_rows(referral.lead_id)[-1]
+        self.assertFalse(row.shown_body)
 
     def test_a_form_or_page_cannot_report_to_a_dataset_of_chats(self):
         for record in (self.form, self.page):
