@@ -110,6 +110,7 @@ from . import (
     meta_overview_numbers,
     meta_overview_state,
     meta_overview_alarms,
+    meta_overview_unclear,
     meta_retention,
     crm_lead,
     crm_lead_attribution,

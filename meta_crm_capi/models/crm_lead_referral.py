@@ -34,7 +34,8 @@ class CrmLead(models.Model):
     def add_meta_chat(self, channel, account_id, person_id, ad_id=None):
         """Note that this lead wrote from an ad, as another program knows it.
 
-        For Meta administrators, by RPC too. A chat that is noted already stays as it
+        For Meta administrators, by RPC too. The lead's steps are reported from its next
+        move on. A chat that is noted already stays as it
         is; one that waits for a lead gets this one.
 
         :param str channel: whatsapp, messenger or instagram

@@ -279,5 +279,14 @@ class TestDecision(UnclearCase):
 
     def test_the_lead_and_the_overview_tell_of_it(self):
         self.assertEqual(self.lead.meta_sync_state, "unclear")
-        outcomes = self.env["meta.overview"].get_overview(30)["outcomes"]
-        self.assertEqual(outcomes["total"]["unclear"]["count"], 1)
+        overview = self.env["meta.overview"].get_overview(30)
+        self.assertEqual(overview["outcomes"]["total"]["unclear"]["count"], 1)
+        self.assertIn(self.chats.name, str(self.overview_alarms()))
+        self.row.with_user(self.administrator).action_leave_unclear()
+        self.assertFalse(self.overview_alarms())
+
+    def overview_alarms(self):
+        """Titles of what the overview says that a person must decide."""
+        lines = self.env["meta.overview"].get_overview(30)["alarms"]
+        titles = [line["title"] for line in lines]
+        return [title for title in titles if title.startswith("Meta may have")]
