@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_datetime, formatLang
 
 from ..protocol import doctor, quality
+from .meta_capi_dataset_kind import MESSAGING
 from .meta_capi_quality import STATES
 from .words import Words
 
@@ -142,7 +144,7 @@ class MetaCapiDataset(models.Model):
     def _is_messaging(self):
         """Whether the dataset gets events of chats, not of forms' leads."""
         self.ensure_one()
-        return "kind" in self._fields and self.kind == "messaging"
+        return self.kind == MESSAGING
 
     def _count_purchases(self):
         """How many purchases Meta accepted, counted up to what it wants."""
@@ -166,7 +168,10 @@ class MetaCapiDataset(models.Model):
         if self._is_messaging():
             return {}
         submissions = self.env["meta.lead.submission"]
-        recent = self._get_leads_domain(self._get_since(LEAD_DAYS))
+        # Of leads with a Meta lead ID, as Meta defines it: a chat has none.
+        recent = self._get_leads_domain(self._get_since(LEAD_DAYS)) & Domain(
+            "meta_id", "!=", False
+        )
         leads = submissions.search_count(recent)
         covered = submissions.search_count(recent & self._get_told_domain())
         return {

@@ -28,10 +28,10 @@ class QualityCase(DeliveryCase):
         cls.figures = cls.env["meta.capi.quality"]
 
     def setUp(self):
-        super().setUp()
-        # The demo of another test class, and what the database had before.
+        # What the database had before.
         others = self.env["meta.capi.dataset"].search([]) - self.dataset
         others.active = False
+        super().setUp()
 
     def read_quality(self):
         """One run of the cron, as the scheduler makes it."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from .common import DATASET
 from .delivery import TOKEN
+from .messaging import MessagingCase
 from .quality import QUALITY, QualityCase, row
 
 
@@ -193,42 +194,50 @@ class TestButton(QualityCase):
         self.assertEqual(opened["context"]["graph_measure"], "match_quality")
 
 
-class TestPurchases(QualityCase):
-    def make_purchases(self, number, state="accepted", name="Purchase"):
-        rows = self.make_events(number)
-        rows.write({"state": state, "event_name": name})
-        return rows
-
-    def be_messaging(self):
-        self.patch(
-            self.registry["meta.capi.dataset"], "_is_messaging", lambda _self: True
+class TestChats(QualityCase, MessagingCase):
+    def sell(self, number):
+        """So many chats that ads opened are won, and Meta hears of it."""
+        leads = self.env["crm.lead"]
+        for _number in range(number):
+            leads += self.make_chat_lead(phone=f"49151{next(self._numbers):08}")
+        for stage in (self.qualified, self.won):
+            leads.write({"expected_revenue": 100, "stage_id": stage.id})
+            self.flush()
+        self.deliver()
+        return self.event_rows(leads).filtered(
+            lambda event: event.event_name == "Purchase"
         )
 
-    def test_a_dataset_of_crm_events_counts_none(self):
-        self.make_purchases(1)
+    def test_a_dataset_of_crm_events_has_no_counter(self):
         self.assertFalse(self.dataset.purchase_text)
 
     def test_accepted_purchases_count_and_refused_or_waiting_ones_do_not(self):
-        self.be_messaging()
-        self.make_purchases(3)
-        self.make_purchases(1, "refused")
-        self.make_purchases(1, "queued")
-        self.make_purchases(1, name="LeadSubmitted")
+        accepted = self.sell(5)
+        self.assertEqual(set(accepted.mapped("state")), {"accepted"})
+        accepted[0].state = "refused"
+        accepted[1].state = "queued"
         self.assertEqual(
-            self.dataset.purchase_text,
+            self.chats.purchase_text,
             "3 of 10 purchases to unlock purchase optimisation",
         )
-        self.assertEqual(self.dataset.quality_headline, "3 of 10 purchases")
+        self.assertEqual(self.chats.quality_headline, "3 of 10 purchases")
 
     def test_ten_unlock(self):
-        self.be_messaging()
-        self.make_purchases(10)
-        self.assertIn("Unlocked", self.dataset.purchase_text)
+        self.sell(11)
+        self.assertEqual(
+            self.chats.purchase_text, "Unlocked: Meta has 10 purchases or more."
+        )
 
-    def test_chats_have_no_lead_coverage(self):
-        self.be_messaging()
-        self.make_known_lead()
+    def test_chats_are_not_applicable_and_have_no_lead_coverage(self):
+        self.sell(1)
         self.read_quality()
-        self.assertEqual(self.whole.lead_count, 0)
-        self.assertIs(self.whole.lead_coverage, None)
-        self.assertFalse(self.dataset.lead_coverage_text)
+        self.assertEqual(self.chats.quality_state, "not_applicable")
+        whole = self.chats.quality_ids
+        self.assertEqual((whole.lead_count, whole.lead_coverage), (0, None))
+        self.assertFalse(self.chats.lead_coverage_text)
+
+    def test_a_chat_is_no_lead_of_the_dataset_of_forms(self):
+        self.make_known_lead()
+        self.sell(1)
+        self.read_quality()
+        self.assertEqual(self.whole.lead_count, 1)
