@@ -145,9 +145,7 @@ class MetaConnection(models.Model):
             (
                 self.has_access_token,
                 env._("Token"),
-                env._(
-                    "Meta Business settings > Users > System users > Generate token."
-                ),
+                self._describe_token_source(),
             ),
         ]
         rows = [
@@ -166,6 +164,12 @@ class MetaConnection(models.Model):
             what = env._("Scheduled actions")
             rows.append(self._row(what, crons.level, crons.words, crons.cure))
         return rows
+
+    def _describe_token_source(self):
+        """Where a person gets the token from that is not there yet."""
+        return self.env._(
+            "Meta Business settings > Users > System users > Generate token."
+        )
 
     def _only_sends(self):
         """Whether nothing but datasets with tokens of their own is wanted."""

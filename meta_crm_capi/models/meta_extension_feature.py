@@ -65,10 +65,10 @@ class MetaExtensionFeature(models.Model):
     @api.depends("config")
     def _compute_settings(self):
         for feature in self:
+            config = feature.config or {}
             shown = [
                 ", ".join(value) if isinstance(value, list) else value
-                for name, value in (feature.config or {}).items()
-                if name != feature_config.ENABLED
+                for value in map(config.get, feature_config.ORDER)
             ]
             feature.settings = " · ".join(filter(None, shown)) or False
 

@@ -24,6 +24,8 @@ SEE_ALL_URL = "see_all_url"
 DOMAINS = "domains"
 ENABLED = "enabled"
 
+#: In which settings are read.
+ORDER = (BUTTON_TEXT, BUTTON_URL, BELOW_BUTTON, SEE_ALL_URL, DOMAINS)
 #: What the partner may set of which type of feature, besides whether it is on.
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "page_cta": (BUTTON_TEXT, BUTTON_URL, BELOW_BUTTON),

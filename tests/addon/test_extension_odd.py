@@ -309,3 +309,11 @@ class TestOddInstallWebhooks(OddCase):
         )
         self.assertIn("Connect with Meta", finding.cure)
         self.assertNotIn("Paste", finding.cure)
+
+    def test_the_assistant_leads_a_new_one_to_the_login_and_not_to_a_token(self):
+        fresh = self.env["meta.connection"].create(
+            {"name": "Fresh", "made_by": "extension", "app_id": APP}
+        )
+        rows = str(fresh._judge_setup_connect())
+        self.assertIn("Connect with Meta", rows)
+        self.assertNotIn("Generate token", rows)

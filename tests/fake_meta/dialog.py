@@ -40,6 +40,7 @@ _SETUP_KEYS = {
 }
 #: What each intent installs; "pixel" stands for the Conversions API too.
 _FEATURES = {"LEAD_ADS": ("lead_ads", "ads"), "CONVERSIONS_API": ("pixel", "ads")}
+_NAMES = {"lead_ads": "Lead ads", "ads": "Ads", "pixel": "Conversions API"}
 
 
 class Wrong(Exception):
@@ -81,7 +82,12 @@ class Dialog:
             "<button name=press value=Continue>Continue</button> "
             "<button name=press value=Cancel>Cancel</button></form></html>"
         )
-        return web.Response(text=page, content_type="text/html")
+        # Facebook's pages cut the bond between a window and the one that opened it.
+        return web.Response(
+            text=page,
+            content_type="text/html",
+            headers={"Cross-Origin-Opener-Policy": "same-origin"},
+        )
 
     def _check(self, asked: dict[str, str]) -> dict[str, Any]:
         """The extras of a call that Meta would take; raises :class:`Wrong`."""
@@ -189,7 +195,7 @@ class Dialog:
         install.features.append(
             {
                 "feature_instance_id": number,
-                "feature_name": kind,
+                "feature_name": _NAMES[kind],
                 "feature_type": kind,
                 "connected_assets": assets,
                 "additional_info": {"onsite_commerce_eligible": False},

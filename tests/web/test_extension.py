@@ -106,3 +106,39 @@ def test_who_cancels_at_meta_is_told_so_and_nothing_is_connected(firm: Firm):
             what="the words about Cancel in the window",
         )
     assert firm.meta.installs() == {}
+
+
+def test_an_odoo_that_meta_would_not_come_back_to_says_so_before(firm: Firm):
+    screen = prepare(firm)
+    elsewhere = screen.url.replace("127.0.0.1", "localhost")
+    firm.move_to(elsewhere)
+
+    screen.click("Connect with Meta: Lead ads")
+
+    screen.reads(f"Meta would come back to {elsewhere}, but you use Odoo at")
+    targets = screen.tab.call("Target.getTargets")["targetInfos"]
+    assert [target["url"] for target in targets if "/dialog/" in target["url"]] == []
+
+
+def test_a_button_of_the_business_is_changed_at_meta_from_odoo(firm: Firm):
+    screen = prepare(firm)
+    screen.click("Connect with Meta: Measurement and optimisation")
+    press(screen, "Continue")
+    screen.reads("Connected with Meta.")
+    ((name, _install),) = firm.meta.installs().items()
+    number = firm.meta.add_feature(
+        name,
+        "page_cta",
+        cta_button_text="Book Now",
+        cta_button_url="https://roofs.example/book",
+    )
+    screen.click("Read from Meta")
+    screen.reads("Book Now · https://roofs.example/book")
+
+    screen.click("Configure")
+    screen.fill("Button opens", "https://roofs.example/new")
+    screen.click("Save at Meta")
+
+    screen.reads("Book Now · https://roofs.example/new")
+    config = firm.meta.installs()[name]["config"][number]
+    assert config["cta_button_url"] == "https://roofs.example/new"

@@ -1,7 +1,8 @@
 """The addon's main job on real parts: Odoo, PostgreSQL and a stand-in for Meta.
 
-Five leads come in, a sales rep works them, and three sides are compared in the end:
-what Odoo's log believes, what the rows say, and what Meta really counted.
+Five leads come in, a sales rep works them; a second company connects through Meta's
+own window and wins a lead. Three sides are compared in the end: what Odoo's log
+believes, what the rows say, and what Meta really counted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from requests import RequestException
 from tests.fake_meta.control import FakeMetaControl
 from tests.fake_meta.process import FakeMetaProcess
 
+from . import demo_extension
 from . import demo_scene as scene
 from .failures import WorkbenchError
 from .layout import ADDON
@@ -75,8 +77,34 @@ def play(meta: FakeMetaProcess, odoo_url: str) -> tuple[str, bool]:
     with step("Meta: every step is accepted"):
         wait_for_accepted(admin, EVENTS)
         wait_for(lambda: not waiting(admin), "an empty queue", lambda: waiting(admin))
+    leads |= play_extension(meta.control, admin, odoo_url)
     print_table(admin, leads)
     return compare(admin, meta.control, leads)
+
+
+def play_extension(
+    meta: FakeMetaControl, admin: Session, odoo_url: str
+) -> dict[str, str]:
+    """A company that nobody pastes a token for; returns its leads."""
+    with step(f"Odoo: {demo_extension.FIRM} connects through Meta's window") as current:
+        demo_extension.open_meta(meta, odoo_url)
+        connection = demo_extension.set_up(admin)
+        current.note(
+            f"Pages {len(connection['page_ids'])}, datasets "
+            f"{len(connection['dataset_ids'])}, features "
+            f"{len(connection['feature_ids'])}"
+        )
+    with step("Meta: its Page has a lead, which goes to Won in Odoo"):
+        leads = demo_extension.bring_in(meta, connection)
+        wait_for(
+            lambda: len(submissions(admin, "done")) == LEADS + len(leads),
+            "its lead",
+            lambda: submissions(admin),
+        )
+        demo_extension.win(admin, leads)
+        wait_for_accepted(admin, EVENTS + demo_extension.EVENTS)
+        wait_for(lambda: not waiting(admin), "an empty queue", lambda: waiting(admin))
+    return leads
 
 
 def check_handshake(meta: FakeMetaControl, connection: dict[str, Any]) -> None:
@@ -163,14 +191,16 @@ def compare(
     came_in = sum(bool(scene.find(admin, meta_id)) for meta_id in leads.values())
     crm_leads = admin("crm.lead", "search_count", [("active", "in", [True, False])])
     counted = report["counted"]
+    in_all = LEADS + 1
+    expected = EVENTS + demo_extension.EVENTS
     figures = (
-        f"leads {came_in}/{LEADS}, events accepted {counted}/{EVENTS}, "
+        f"leads {came_in}/{in_all}, events accepted {counted}/{expected}, "
         f"not counted {len(report['not_counted'])}, "
         f"duplicates {len(report['duplicates'])}, lost {lost}"
     )
     ok = (
-        came_in == crm_leads == LEADS
-        and counted == len(rows) == logged == EVENTS
+        came_in == crm_leads == in_all
+        and counted == len(rows) == logged == expected
         and not report["not_counted"]
         and not report["duplicates"]
         and not lost
@@ -190,5 +220,6 @@ def stay(odoo: Any) -> None:
     print(f"\nOdoo runs at {odoo.url}: login {LOGIN}, password {PASSWORD}")
     print(f"The sales rep: login {scene.REP}, password {scene.REP_PASSWORD}")
     print("Look at CRM > Reporting > Meta sync, and CRM > Configuration > Meta.")
+    print(f"{demo_extension.FIRM}: choose this company at the top right.")
     print("Ctrl-C stops everything.", flush=True)
     odoo.process.wait()

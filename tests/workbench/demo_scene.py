@@ -178,6 +178,13 @@ def announce(meta: FakeMetaControl, callback_url: str, leads: dict[str, str]) ->
         raise AssertionError(f"a webhook was not stored: {refused}")
 
 
+def announce_one(meta: FakeMetaControl, callback_url: str, lead: str) -> None:
+    """Meta's webhook for one lead."""
+    (answer,) = meta.deliver(callback_url, APP, [lead])
+    if answer["status"] != 200:
+        raise AssertionError(f"a webhook was not stored: {answer}")
+
+
 def check_leads(admin: Session, leads: dict[str, str]) -> None:
     """Each person is there with name, e-mail, phone, UTM and the answers in words."""
     fields = [

@@ -32,38 +32,60 @@ export class MetaConnect extends Component {
         // Opened within the click, or the browser takes it for an advertisement.
         const popup = window.open("about:blank", "_blank", WINDOW);
         if (!popup) {
-            this.notification.add(
-                _t("Your browser blocked Meta's window. Allow pop-ups for Odoo, and press again."),
-                { type: "danger" }
+            this.warn(
+                _t("Your browser blocked Meta's window. Allow pop-ups for Odoo, and press again.")
             );
             return;
         }
-        this.state.busy = true;
+        // Meta's pages have no business with this one.
+        popup.opener = null;
         this.listen(popup);
         try {
             const { record } = this.props;
-            if (!(await record.save())) {
-                throw new Error("not saved");
+            const url =
+                (await record.save()) &&
+                (await this.orm.call(record.resModel, "get_extension_dialog", [
+                    [record.resId],
+                    this.props.entry,
+                ]));
+            if (url && this.leadsBackHere(url)) {
+                popup.location.href = url;
+                return;
             }
-            popup.location.href = await this.orm.call(
-                record.resModel,
-                "get_extension_dialog",
-                [[record.resId], this.props.entry]
-            );
+            popup.close();
+            this.stop();
         } catch (error) {
             popup.close();
             this.stop();
-            if (error.message !== "not saved") {
-                throw error;
-            }
+            throw error;
         }
     }
 
+    /**
+     * Whether the window will end in this Odoo as it is open here: elsewhere nobody is
+     * signed in, and nothing that it says would be heard.
+     */
+    leadsBackHere(url) {
+        const back = new URL(new URL(url).searchParams.get("redirect_uri"));
+        const here = window.location.origin;
+        if (back.origin === here) {
+            return true;
+        }
+        this.warn(
+            _t(
+                "Meta would come back to %(there)s, but you use Odoo at %(here)s. Open Odoo at the first address, or let an administrator correct the system parameter web.base.url.",
+                { there: back.origin, here }
+            )
+        );
+        return false;
+    }
+
     listen(popup) {
+        this.stop();
+        this.state.busy = true;
         this.channel = new BroadcastChannel(CHANNEL);
-        this.channel.onmessage = () => this.finish();
-        // Whoever closes the window by hand comes back too.
-        this.timer = setInterval(() => popup.closed && this.finish(), EVERY_MS);
+        this.channel.onmessage = ({ data }) => this.finish(data.connected);
+        this.timer = setInterval(() => popup.closed && this.rest(), EVERY_MS);
     }
 
     stop() {
@@ -72,9 +94,41 @@ export class MetaConnect extends Component {
         this.state.busy = false;
     }
 
-    async finish() {
+    /**
+     * Somebody closed the window, or a page of Meta's cut the bond to it: then it only
+     * looks closed, so its end is still listened for.
+     */
+    async rest() {
+        clearInterval(this.timer);
+        this.state.busy = false;
+        await this.show();
+    }
+
+    async finish(connected) {
         this.stop();
-        await this.props.record.load();
+        await this.show();
+        if (!connected) {
+            return;
+        }
+        if (this.props.record.data.extension_missing) {
+            this.notification.add(
+                _t("Connected with Meta, but not everything came back: see the top of the form."),
+                { type: "warning" }
+            );
+        } else {
+            this.notification.add(_t("Connected with Meta."), { type: "success" });
+        }
+    }
+
+    async show() {
+        // What is being typed is worth more than the latest of it.
+        if (!(await this.props.record.isDirty())) {
+            await this.props.record.load();
+        }
+    }
+
+    warn(words) {
+        this.notification.add(words, { type: "danger", sticky: true });
     }
 }
 
