@@ -43,34 +43,38 @@ class Suspect(NamedTuple):
 class Group:
     """The items of one request.
 
-    ``suspects`` are kept back: when Meta accepts the others, they are to blame.
+    ``suspects`` are kept back: when Meta accepts the others, they are to blame, unless
+    one of the others went away since (``is_less``): that one may have been.
     ``named`` is the position that Meta named last. A group with ``behind`` tries one
-    suspect alone; the refused group behind it waits for that, with its answer.
+    suspect alone; the refused group behind it waits for that, with the one named in it.
     """
 
     items: tuple[Any, ...]
     suspects: tuple[Suspect, ...] = ()
     named: int | None = None
-    behind: tuple[Group, Answer] | None = None
+    behind: tuple[Group, Suspect] | None = None
     tried: Suspect | None = None
+    is_less: bool = False
 
     @property
     def held(self) -> list[Any]:
         """Items that are not in the request and depend on its outcome."""
         held = [suspect.item for suspect in self.suspects]
         if self.behind:
-            waiting, _answer = self.behind
+            waiting, _named = self.behind
             held += [*waiting.items, *waiting.held]
         return held
 
     def keep(self, is_kept: Callable[[Any], bool]) -> Group:
         """The same group with those of its items, sent and held, that may stay."""
         behind = self.behind and (self.behind[0].keep(is_kept), self.behind[1])
+        items = tuple(filter(is_kept, self.items))
         return replace(
             self,
-            items=tuple(filter(is_kept, self.items)),
+            items=items,
             suspects=tuple(s for s in self.suspects if is_kept(s.item)),
             behind=behind,
+            is_less=self.is_less or len(items) < len(self.items),
         )
 
 
@@ -105,7 +109,7 @@ class Search:
         if answer.culprit is not None and answer.culprit >= len(group.items):
             self._index_is_right = False
         if len(group.items) > 1:
-            self._narrow(finding, group, answer)
+            self._narrow(finding, group, answer, answer.culprit)
             return finding
         self._blame(finding, [Suspect(group.items[0], answer, None)])
         if group.behind:
@@ -124,25 +128,33 @@ class Search:
             self._index_is_right = False
             self._narrow_waiting(finding, *group.behind)
             return finding
+        if group.is_less:
+            self._try_or_blame(finding, group.suspects)
+            return finding
         self._blame(finding, group.suspects)
         if len(group.suspects) == 1 and group.suspects[0].index:
             # Refused with it and accepted without it: there is no better proof.
             self._index_is_right = True
         return finding
 
-    def _narrow_waiting(self, finding: Finding, group: Group, answer: Answer) -> None:
+    def _narrow_waiting(self, finding: Finding, group: Group, named: Suspect) -> None:
         """Go on with a refused group, from which something may be gone meanwhile."""
-        if len(group.items) > 1:
-            self._narrow(finding, group, answer)
+        if len(group.items) > 1 and named.item in group.items:
+            place = group.items.index(named.item)
+            self._narrow(finding, group, named.answer, place)
+        elif group.items:
+            # What it was refused for may be what is gone: it is another request now.
+            finding.groups.append(group)
         else:
-            # What is left of it was refused with others: alone it is another request.
-            alone = [Group((item,)) for item in group.items]
-            finding.groups += alone
             self._try_or_blame(finding, group.suspects)
 
-    def _narrow(self, finding: Finding, group: Group, answer: Answer) -> None:
-        """Look closer at a refused group of several items."""
-        index = answer.culprit
+    def _narrow(
+        self, finding: Finding, group: Group, answer: Answer, index: int | None
+    ) -> None:
+        """Look closer at a refused group of several items.
+
+        :param index: position of the one that Meta named
+        """
         if self._index_is_right is False or index not in range(len(group.items)):
             self._try_or_blame(finding, group.suspects)
             finding.groups += [Group(tuple(half)) for half in halves(group.items)]
@@ -154,14 +166,16 @@ class Search:
             first, *others = group.suspects
             waiting = replace(group, suspects=tuple(others))
             finding.groups.append(
-                Group((first.item,), behind=(waiting, answer), tried=first)
+                Group((first.item,), behind=(waiting, suspects[-1]), tried=first)
             )
             return
         if is_too_many and self._index_is_right:
             self._blame(finding, suspects)
             suspects = []
         rest = (*group.items[:index], *group.items[index + 1 :])
-        finding.groups.append(Group(rest, tuple(suspects), named=index))
+        finding.groups.append(
+            Group(rest, tuple(suspects), named=index, is_less=group.is_less)
+        )
 
     def _is_too_many(self, suspects: Collection[Suspect]) -> bool:
         counts = self._counts + Counter(map(self._key, suspects))

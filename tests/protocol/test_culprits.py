@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -72,9 +72,11 @@ def run(
     culprits: Sequence[int],
     naming: Naming,
     rule_of: Callable[[int], object] = lambda item: None,
+    taken_away: Mapping[int, set[int]] | None = None,
 ) -> tuple[Meta, list[int], set]:
     """Send ``range(size)`` until nothing is left.
 
+    :param taken_away: what must not be sent any more, by the number of requests made
     :return: Meta, the items that were blamed, and the rules set aside
     """
     meta, search = Meta(culprits, naming), Search(rule_of)
@@ -88,11 +90,12 @@ def run(
         blamed += [suspect.item for suspect in finding.culprits]
         rules |= finding.rules
         waiting.extendleft(reversed(finding.groups))
-        aside = frozenset(rules)
+        gone = {item for item in range(size) if rule_of(item) in rules}
+        gone |= (taken_away or {}).get(meta.requests, set())
         waiting = deque(
             kept
             for other in waiting
-            if (kept := other.keep(lambda item, a=aside: rule_of(item) not in a)).items
+            if (kept := other.keep(lambda item, gone=gone: item not in gone)).items
         )
     return meta, blamed, rules
 
@@ -114,6 +117,23 @@ def test_exactly_the_culprits_are_blamed_and_all_others_are_accepted_once(
     meta, blamed, _rules = run(size, culprits, naming)
     assert sorted(blamed) == culprits
     assert sorted(meta.accepted) == sorted(set(range(size)) - set(culprits))
+
+
+@pytest.mark.parametrize("naming", [*HONEST, nameless, *WRONG])
+@given(
+    case=sizes_and_culprits,
+    taken_away=st.dictionaries(
+        st.integers(1, 20), st.sets(st.integers(0, 59), max_size=20)
+    ),
+)
+@settings(max_examples=300)
+def test_nobody_else_is_blamed_whatever_is_taken_away_between_two_requests(
+    naming: Naming, case: tuple[int, list[int]], taken_away: dict[int, set[int]]
+) -> None:
+    size, culprits = case
+    meta, blamed, _rules = run(size, culprits, naming, taken_away=taken_away)
+    assert set(blamed) <= set(culprits)
+    assert len(set(meta.accepted)) == len(meta.accepted)
 
 
 @pytest.mark.parametrize("naming", HONEST)
@@ -233,6 +253,27 @@ def test_items_that_are_taken_away_meanwhile_leave_the_search_sound() -> None:
     finding = search.accepted(trial)
     assert [g.items for g in finding.groups] == [("c",)]
     assert finding.culprits == []
+
+
+def test_the_one_that_meta_named_is_the_same_one_after_another_went_away() -> None:
+    """Two were named at one position, so that the first of them is tried alone."""
+    search = Search(lambda item: None)
+    answer = Answer(REFUSE, code=100, culprit=1)
+    (group,) = search.refused(Group(("a", "bad", "worse", "b")), answer).groups
+    (trial,) = search.refused(group, answer).groups
+    trial = trial.keep(lambda item: item != "a")
+    (rest,) = search.refused(trial, Answer(REFUSE, code=100, culprit=0)).groups
+    assert rest.items == ("b",)
+    assert [suspect.item for suspect in rest.suspects] == ["worse"]
+
+
+def test_a_suspect_is_tried_alone_where_another_went_away_with_it() -> None:
+    search = Search(lambda item: None)
+    answer = Answer(REFUSE, code=100, culprit=0)
+    (group,) = search.refused(Group(("innocent", "bad", "a")), answer).groups
+    finding = search.accepted(group.keep(lambda item: item != "bad"))
+    assert finding.culprits == []
+    assert [group.items for group in finding.groups] == [("innocent",)]
 
 
 def test_the_third_culprit_of_a_rule_is_not_believed_on_metas_word_alone() -> None:
