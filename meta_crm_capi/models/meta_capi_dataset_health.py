@@ -138,7 +138,7 @@ class MetaCapiDataset(models.Model):
         if usage >= SLOW_FROM:
             share = min((usage - SLOW_FROM) / (100 - SLOW_FROM), 1)
             self._rest(
-                max(1, round(share * SLOWEST)),
+                max(1, round(share * SLOWEST), answer.resume_after or 0),
                 english._lt(
                     "%(share)s %% of a limit of Meta's is used: slowed down before Meta"
                     " asks for it."

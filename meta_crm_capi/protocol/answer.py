@@ -15,10 +15,11 @@ import json
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+from . import answer_usage
 from .answer_lookup import find
 from .answer_table import (
     NO_ANSWER,
@@ -28,7 +29,7 @@ from .answer_table import (
 )
 from .batch import MAX_EVENTS
 from .redact import redact
-from .text import integer
+from .text import amount, integer
 from .verdict import (
     ACCEPTED,
     PAUSE,
@@ -64,27 +65,12 @@ _MAX_CODE = 2**31 - 1
 
 #: An event's place in the batch, as in ``$['data'][3]['event_name']`` or ``data[3]``.
 _INDEX = re.compile(r"""(?<!\w)data(?:['"]?\])?(?:\[['"]?|\.)(\d{1,4})(?!\d)""")
+#: The same in other words.
+_INDEX_IN_WORDS = re.compile(r"\bindex[\s:=#]{1,3}(\d{1,4})(?!\d)", re.IGNORECASE)
 #: Meta repeats the code at the head of its message: ``(#100) Missing Permission``.
 _CODE_IN_WORDS = re.compile(r"\s*\(#(\d{1,9})\)")
 _INTEGER = re.compile(r"\s*([+-]?\d{1,18})(?:\.0*)?\s*", re.ASCII)
 _TRACE_ID = re.compile(r"[\w+/=.:-]{1,100}", re.ASCII)
-
-_PERCENT_KEYS = frozenset(
-    (
-        "call_count",
-        "total_time",
-        "total_cputime",
-        "acc_id_util_pct",
-        "app_id_util_pct",
-    )
-)
-_USAGE_HEADERS = (
-    "x-app-usage",
-    "x-business-use-case-usage",
-    "x-ad-account-usage",
-    "x-page-usage",
-    "x-fb-ads-insights-throttle",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +80,8 @@ class Answer:
     ``title`` and ``message`` are Meta's words (localised by Meta, empty when it gave
     none), freed of secrets and personal data; ``meaning`` and ``cure`` are ours.
     ``resume_after`` is in seconds; None on a throttle means that Meta gave no time
-    and the caller's own growing rest applies. ``culprit`` is the index of the event
+    and the caller's own growing rest applies. A call that was taken has one where a
+    limit is used up by it. ``culprit`` is the index of the event
     that Meta names; verify it, Meta does not document it. ``tries`` bounds a retry:
     after so many the call counts as refused; None is no bound. ``outcome_known`` is
     False where Meta may or may not have taken the call, so that only the same bytes
@@ -137,7 +124,7 @@ def classify(
     :param body: the raw body
     """
     heads = _lower(headers)
-    usage = _usage(heads)
+    usage = answer_usage.used(heads)
     if not isinstance(status, int) or isinstance(status, bool):
         return _no_answer(NO_ANSWER, heads, usage)
     data = json_object(body)
@@ -153,6 +140,7 @@ def classify(
         trace_id=_trace_id(data, {}, heads),
         events_received=_integer(data.get("events_received")),
         warnings=_warnings(data, heads),
+        resume_after=_longest(answer_usage.rests(heads, used_up=True)),
         usage=usage,
         meaning=_lt("Meta took the call."),
     )
@@ -225,40 +213,17 @@ def _lower(headers: object) -> dict[str, str]:
     return {_text(key).lower(): _text(value) for key, value in pairs.items()}
 
 
-def _usage(heads: dict[str, str]) -> float | None:
-    seen = [
-        percent
-        for name in _USAGE_HEADERS
-        for fields in _usage_rows(_json(heads.get(name)))
-        for key in _PERCENT_KEYS
-        if (percent := _number(fields.get(key))) is not None
-    ]
-    return max(seen, default=None)
-
-
-def _usage_rows(data: object) -> Iterator[dict]:
-    """The flat objects of a usage header, also of one that nests them in lists."""
-    if not isinstance(data, dict):
-        return
-    yield data
-    for rows in data.values():
-        for row in rows if isinstance(rows, list) else (rows,):
-            if isinstance(row, dict):
-                yield row
-
-
 def _resume_after(verdict: str, rule: Rule, heads: dict[str, str]) -> int | None:
     if verdict == REFUSE or (verdict == PAUSE and rule.rest is None):
         # Time alone mends neither: a header must not have us ask again and again.
         return None
     hints = [rule.rest, _retry_after(heads.get("retry-after"))]
     if verdict == THROTTLE:
-        for row in _usage_rows(_json(heads.get("x-business-use-case-usage"))):
-            # The only one of Meta's hints that counts in minutes.
-            minutes = _number(row.get("estimated_time_to_regain_access"))
-            hints.append(None if minutes is None else minutes * 60)
-        for row in _usage_rows(_json(heads.get("x-ad-account-usage"))):
-            hints.append(_number(row.get("reset_time_duration")))
+        hints += answer_usage.rests(heads)
+    return _longest(hints)
+
+
+def _longest(hints: Iterable[float | None]) -> int | None:
     longest = max((hint for hint in hints if hint), default=None)
     return None if longest is None else math.ceil(min(longest, MAX_REST))
 
@@ -272,7 +237,7 @@ def _may_be_json(content_type: str | None) -> bool:
 def _retry_after(value: str | None) -> float | None:
     if not value:
         return None
-    seconds = _number(value)
+    seconds = amount(value)
     if seconds is not None:
         return seconds
     try:
@@ -296,19 +261,33 @@ def _json(text: object) -> object:
 
 def _culprit(fields: dict) -> int | None:
     texts = [_text(fields.get("message")), _text(fields.get("error_user_msg"))]
-    details = fields.get("error_data")
-    if isinstance(details, str):
-        details = _json(details)
-    for holder in (details, fields):
-        specs = holder.get("blame_field_specs") if isinstance(holder, dict) else None
-        for spec in specs if isinstance(specs, list) else ():
-            steps = spec if isinstance(spec, list) else [spec]
-            texts.append("".join(f"[{_text(step)}]" for step in steps))
+    texts += _blamed(fields.get("error_data"))
+    texts += _blamed(fields)
     for text in texts:
-        found = _INDEX.search(text)
+        found = _INDEX.search(text) or _INDEX_IN_WORDS.search(text)
         if found and int(found.group(1)) < MAX_EVENTS:
             return int(found.group(1))
     return None
+
+
+def _blamed(details: object) -> list[str]:
+    """The fields that Meta blames, each as one text: ``[data][3][event_time]``."""
+    for _time in range(2):
+        # Documented as JSON inside of JSON.
+        if isinstance(details, str):
+            details = _json(details)
+    specs = details.get("blame_field_specs") if isinstance(details, dict) else None
+    return [
+        "".join(f"[{_text(step)}]" for step in _steps(spec))
+        for spec in (specs if isinstance(specs, list) else [specs])
+        if spec is not None
+    ]
+
+
+def _steps(spec: object) -> list:
+    """A path's steps, also of one in a list of its own."""
+    steps = spec if isinstance(spec, list) else [spec]
+    return steps[0] if len(steps) == 1 and isinstance(steps[0], list) else steps
 
 
 def _warnings(data: dict, heads: dict[str, str]) -> tuple[str, ...]:
@@ -370,17 +349,6 @@ def _integer(value: object) -> int | None:
     elif isinstance(value, str) and (digits := _INTEGER.fullmatch(value)):
         number = int(digits.group(1))
     return number if number is not None and abs(number) <= _MAX_CODE else None
-
-
-def _number(value: object) -> float | None:
-    """A finite number of at least 0, also out of a text; None for all else."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) and number >= 0 else None
 
 
 def _is_true(value: object) -> bool:

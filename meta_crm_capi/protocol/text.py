@@ -45,6 +45,17 @@ def integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= 64 else digits
 
 
+def amount(value: Any) -> float | None:
+    """Return a finite number of at least 0, also out of a text; None for all else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
+
+
 def scalar_text(value: Any) -> str | None:
     """Return a JSON scalar as stripped text; None for empty and for anything else.
 

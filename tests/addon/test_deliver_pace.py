@@ -40,11 +40,11 @@ class TestGrowingRest(DeliveryCase):
 
 
 class TestUsage(DeliveryCase):
-    def deliver_with_usage(self, percent, header="X-App-Usage"):
+    def deliver_with_usage(self, percent, header="X-App-Usage", minutes=0):
         self.make_events(2)
         usage = {"call_count": percent, "total_time": 1, "total_cputime": 1}
         if header == "X-Business-Use-Case-Usage":
-            usage = {DATASET: [{**usage, "estimated_time_to_regain_access": 0}]}
+            usage = {DATASET: [{**usage, "estimated_time_to_regain_access": minutes}]}
         self.meta.script(EVENTS, [{"headers": {header: json.dumps(usage)}}])
         self.deliver()
         self.assertEqual(set(self.states), {"accepted"})
@@ -61,6 +61,11 @@ class TestUsage(DeliveryCase):
         self.deliver_with_usage(100, header="X-Business-Use-Case-Usage")
         seconds = self.seconds_from_now(self.dataset.resume_at)
         self.assertAlmostEqual(seconds, 60, delta=10)
+
+    def test_a_limit_that_is_used_up_rests_until_meta_lets_us_call_again(self):
+        self.deliver_with_usage(100, "X-Business-Use-Case-Usage", minutes=12)
+        seconds = self.seconds_from_now(self.dataset.resume_at)
+        self.assertAlmostEqual(seconds, 12 * 60, delta=10)
 
     def test_far_from_the_limit_nothing_changes(self):
         self.deliver_with_usage(79)

@@ -39,6 +39,31 @@ def test_a_business_limit_that_is_not_in_a_list_is_read_too():
     assert (answer.resume_after, answer.usage) == (7 * 60, 100)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        '[{"call_count": 100, "estimated_time_to_regain_access": 7}]',
+        '{"11": {"22": [{"call_count": 100, "estimated_time_to_regain_access": 7}]}}',
+        '{"1": [null, 3, [{"total_time": 100, "estimated_time_to_regain_access": 7}]]}',
+    ],
+)
+def test_a_business_limit_is_found_however_it_is_nested(header):
+    answer = throttled({"X-Business-Use-Case-Usage": header})
+    assert (answer.resume_after, answer.usage) == (7 * 60, 100)
+
+
+def test_a_limit_that_is_used_up_by_what_was_taken_tells_its_time():
+    def rest(**row):
+        headers = usage_of_business({"estimated_time_to_regain_access": 12, **row})
+        return classify(200, headers, accepted_body()).resume_after
+
+    assert rest(call_count=100) == rest(total_time=103.5) == 12 * 60
+    assert rest(call_count=99) is rest() is None
+    window = json.dumps({"acc_id_util_pct": 100, "reset_time_duration": 100})
+    headers = {"X-Ad-Account-Usage": window}
+    assert classify(200, headers, accepted_body()).resume_after is None
+
+
 def test_the_longest_of_several_business_limits_counts():
     headers = usage_of_business(
         {"type": "leadgen", "estimated_time_to_regain_access": 2},
@@ -177,7 +202,13 @@ def test_the_highest_usage_of_any_limit_is_shown_on_every_answer():
         ({"message": "custom_data[3] and user_data[4] are no places"}, None),
         ({"message": "Invalid parameter"}, None),
         ({"error_data": "{"}, None),
-        ({"error_data": {"blame_field_specs": "data[1"}}, None),
+        ({"error_data": {"blame_field_specs": "data[1][event_time]"}}, 1),
+        ({"error_data": {"blame_field_specs": [[["data", 6, "event_time"]]]}}, 6),
+        ({"error_data": json.dumps('{"blame_field_specs": [["data", 3]]}')}, 3),
+        ({"error_user_msg": "The event at index 3 is too old"}, 3),
+        ({"message": "Invalid event (Index: 12)"}, 12),
+        ({"message": "The search index 20041 is down"}, None),
+        ({"error_data": {"blame_field_specs": [[], None, 7, {}]}}, None),
         ({"error_data": [1]}, None),
     ],
 )

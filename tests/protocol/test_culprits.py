@@ -126,7 +126,7 @@ def test_exactly_the_culprits_are_blamed_and_all_others_are_accepted_once(
         st.integers(1, 20), st.sets(st.integers(0, 59), max_size=20)
     ),
 )
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_nobody_else_is_blamed_whatever_is_taken_away_between_two_requests(
     naming: Naming, case: tuple[int, list[int]], taken_away: dict[int, set[int]]
 ) -> None:
