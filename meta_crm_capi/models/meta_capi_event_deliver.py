@@ -64,15 +64,14 @@ class MetaCapiEvent(models.Model):
         self._plan_by_index()
         # A transaction that is rolled back would take it along.
         self.env["ir.cron"]._commit_progress()
-        given_back = queue.store(self.env, self.env["meta.capi.lease"]._end_expired)
-        for dataset_id, unclear in given_back.items():
-            if unclear:
-                self._tell_unclear(dataset_id)
+        begun, unclear = queue.store(self.env, self.env["meta.capi.lease"]._end_expired)
+        for dataset_id in unclear:
+            self._tell_unclear(dataset_id)
         queue.store(self.env, self._heed_deadlines)
         self._forward_replaced()
         sent = 0
         with closing(Run()) as run, ThreadPoolExecutor(MOST_REQUESTS) as pool:
-            run.careful = set(given_back)
+            run.careful = begun
             while True:
                 for dataset_id in self._find_next(run, sent):
                     self._guard(run, dataset_id, self._start, pool)

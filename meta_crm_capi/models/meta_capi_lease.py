@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -204,9 +206,9 @@ class MetaCapiLease(models.Model):
         where Meta would count them again and nobody wants that. A lease that ends later
         than any lease can was given by a clock that was set back.
 
-        :return: of each dataset to which a request had begun, by its id, how many
-            events rest because Meta may have them
-        :rtype: dict[int, int]
+        :return: ids of the datasets to which a request had begun, and of those with
+            events that stay where they are, as Meta may have them now
+        :rtype: tuple[set[int], list[int]]
         """
         self.env["meta.capi.dataset"].flush_model(["kind", "resend_unknown"])
         rows = self.env.execute_query(
@@ -229,29 +231,20 @@ class MetaCapiLease(models.Model):
                       JOIN meta_capi_dataset dataset ON dataset.id = ended.dataset_id
                 CROSS JOIN unnest(ended.event_ids,
                                   string_to_array(ended.lines, E'\\n', ''))
-                           AS line (id, body)),
-                given_back AS (
-                    UPDATE meta_capi_event event
-                       SET tries = event.tries + held.charge,
-                           next_try_at = CASE WHEN NOT held.is_unclear
-                               THEN LEAST(event.next_try_at, %(now)s) END,
-                           body = COALESCE(event.body, held.body),
-                           state = CASE WHEN held.is_unclear
-                               THEN %(unclear)s ELSE event.state END,
-                           reason = CASE WHEN held.is_unclear
-                               THEN %(stopped)s ELSE event.reason END
-                      FROM held
-                     WHERE event.id = held.id
-                       AND event.state = 'queued'
-                 RETURNING event.dataset_id, held.is_unclear)
-                SELECT ended.dataset_id,
-                       (SELECT COUNT(*)
-                          FROM given_back
-                         WHERE given_back.dataset_id = ended.dataset_id
-                           AND given_back.is_unclear)
-                  FROM ended
-                 WHERE ended.charge > 0
-              GROUP BY ended.dataset_id
+                           AS line (id, body))
+                UPDATE meta_capi_event event
+                   SET tries = event.tries + held.charge,
+                       next_try_at = CASE WHEN NOT held.is_unclear
+                           THEN LEAST(event.next_try_at, %(now)s) END,
+                       body = COALESCE(event.body, held.body),
+                       state = CASE WHEN held.is_unclear
+                           THEN %(unclear)s ELSE event.state END,
+                       reason = CASE WHEN held.is_unclear
+                           THEN %(stopped)s ELSE event.reason END
+                  FROM held
+                 WHERE event.id = held.id
+                   AND event.state = 'queued'
+             RETURNING event.dataset_id, held.is_unclear, held.charge > 0
                 """,
                 now=queue.db_now(),
                 longest=2 * LEASE,
@@ -261,8 +254,8 @@ class MetaCapiLease(models.Model):
             )
         )
         self.env["meta.capi.event"].invalidate_model()
-        for dataset_id, unclear in rows:
-            if unclear:
-                dataset = self.env["meta.capi.dataset"].browse(dataset_id)
-                self.env["meta.sync.log"]._add_stopped(dataset, unclear)
-        return dict(rows)
+        begun = {dataset_id for dataset_id, _is_unclear, is_begun in rows if is_begun}
+        unclear = Counter(row[0] for row in rows if row[1])
+        for dataset in self.env["meta.capi.dataset"].browse(unclear):
+            self.env["meta.sync.log"]._add_stopped(dataset, unclear[dataset.id])
+        return begun, list(unclear)
