@@ -8,6 +8,7 @@ from odoo.fields import NO_ACCESS
 
 from ..protocol import batch, funnel, health, health_sending, redact, user_data
 from ..protocol import event as capi_event
+from .meta_capi_dataset_kind import MESSAGING
 from .meta_health_finding import LEVELS
 from .words import Words
 
@@ -84,7 +85,8 @@ class MetaCapiDataset(models.Model):
             dataset=self,
             asked="Dataset",
         )
-        return self._keep_finding("check", health_sending.dataset(result))
+        finding = health_sending.dataset(result, counts_chats=self.kind == MESSAGING)
+        return self._keep_finding("check", finding)
 
     def _send_test(self, code):
         """Send one event to the Test events tab of the dataset.

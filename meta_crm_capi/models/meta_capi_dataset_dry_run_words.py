@@ -22,8 +22,8 @@ class MetaCapiDataset(models.Model):
         :param dataset_id: of the dataset; without, the first one that may be read
         :param int days: the length of the period, one of :data:`PERIODS`
         :return: ``{"datasets", "dataset", "days", "periods", "summary", "notes",
-            "steps", "complaints", "can_change"}``; ``dataset`` is False where there is
-            none
+            "steps", "complaints", "can_change", "event_names"}``; ``dataset`` is False
+            where there is none, ``event_names`` empty where any name may be typed
         :rtype: dict
         """
         dataset, choice = self._choose_for_screen(dataset_id, days, PERIODS)

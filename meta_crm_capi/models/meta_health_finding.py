@@ -12,6 +12,7 @@ KINDS = [
     ("dataset_tokens", "Tokens of datasets"),
     ("app_subscription", "Webhook at Meta"),
     ("webhook", "Webhooks received"),
+    ("chats", "Webhooks of chats"),
     ("refused", "Refused webhooks"),
     ("graph_version", "Graph API version"),
     ("scheduled_actions", "Scheduled actions"),

@@ -34,6 +34,9 @@ class MetaLeadSubmission(models.Model):
         ondelete="restrict",
         help="The WhatsApp number, Page or Instagram account of the chat.",
     )
+    channel = fields.Selection(
+        related="account_id.channel", help="Where the person wrote; empty for forms."
+    )
     chat_key = fields.Char(
         "Key of the chat",
         readonly=True,

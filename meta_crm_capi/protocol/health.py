@@ -299,7 +299,7 @@ def app_subscription(result: Result, callback_url: str) -> Finding:
     if row is None:
         return Finding(BROKEN, NO_WEBHOOK, SUBSCRIBE_APP)
     theirs = row.get("callback_url")
-    if not isinstance(theirs, str) or not _same_address(theirs, callback_url):
+    if not isinstance(theirs, str) or not same_address(theirs, callback_url):
         return _elsewhere(theirs, callback_url)
     if LEADGEN not in shapes.names(row.get("fields")):
         words = _lt("The app's webhook for Pages is not subscribed to leadgen.")
@@ -313,7 +313,8 @@ def app_subscription(result: Result, callback_url: str) -> Finding:
     return Finding(OK, _lt("Active, subscribed to leadgen, and comes to this Odoo."))
 
 
-def _same_address(one: str, other: str) -> bool:
+def same_address(one: str, other: str) -> bool:
+    """Whether two callback URLs lead to the same place."""
     return one.rstrip("/") == other.rstrip("/") or _parts(one) == _parts(other)
 
 

@@ -25,17 +25,18 @@ SEND_TEST = _lt(
 _DEAD_CODES = (102, 190, 803)
 
 
-def dataset(result: Result) -> Finding:
+def dataset(result: Result, *, counts_chats: bool = False) -> Finding:
     """Whether a token works for a dataset, as far as reading it can tell.
 
     A token that may only send cannot read: every refusal but those of the token or
     the dataset itself leaves it open.
 
     :param result: of :meth:`.calls.GraphCalls.read_dataset`
+    :param counts_chats: it is one for events of chats, which need be no CRM's
     """
     answer = result.answer
     if answer.accepted:
-        if (result.data or {}).get("is_crm", True):
+        if counts_chats or (result.data or {}).get("is_crm", True):
             return Finding(OK, _lt("The token works for this dataset."))
         words = _lt(
             "The token works, but this is not a CRM dataset: Meta will not count"

@@ -160,8 +160,13 @@ class FakeMetaControl(ExtensionControl):
         *,
         active: bool = True,
         include_values: bool = True,
+        kind: str = "page",
     ) -> None:
-        """The app-level subscription to pages, without a handshake."""
+        """The app-level subscription to pages, without a handshake.
+
+        ``kind``: what it is subscribed to, Meta's ``object``; also
+        ``whatsapp_business_account`` or ``instagram``.
+        """
         self._call(
             "subscribe_app",
             app_id=app_id,
@@ -169,6 +174,7 @@ class FakeMetaControl(ExtensionControl):
             fields=list(fields),
             active=active,
             include_values=include_values,
+            kind=kind,
         )
 
     def unsubscribe_page(self, page_id: str, app_id: str) -> None:

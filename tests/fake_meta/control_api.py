@@ -181,9 +181,10 @@ class Commands(ExtensionCommands):
         fields: list[str] = ("leadgen",),
         active: bool = True,
         include_values: bool = True,
+        kind: str = "page",
     ) -> None:
-        self._known("apps", app_id).subscriptions["page"] = AppSubscription(
-            "page", callback_url, list(fields), include_values, active
+        self._known("apps", app_id).subscriptions[kind] = AppSubscription(
+            kind, callback_url, list(fields), include_values, active
         )
 
     def unsubscribe_page(self, page_id: str, app_id: str) -> None:

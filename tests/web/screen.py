@@ -78,6 +78,11 @@ class Screen:
         self._click("row", words)
         self._find("selector", ".o_selected_row")
 
+    def open_card(self, words: str) -> None:
+        """Open the form of the kanban card with these words."""
+        self._click("card", words)
+        self._find("selector", ".o_form_view.o_view_controller")
+
     def drag_card(self, words: str, column: str) -> None:
         """Drag the kanban card with these words to another column."""
         target = self._place("column", column)
