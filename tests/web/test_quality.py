@@ -181,6 +181,31 @@ def test_a_token_that_may_only_send_leaves_it_open_and_says_what_it_lacks(
     assert token not in screen.received()
 
 
+def test_a_dataset_of_chats_counts_the_purchases_that_it_needs(
+    connected: Firm, album: Path
+):
+    admin = connected.session("administrator")
+    (dataset,) = admin("meta.capi.dataset", "search", [])
+    chats = f"109{connected.dataset_id[3:]}"
+    connected.meta.add_dataset(chats, "Chats", account_id="102290129340398")
+    token = "a-token-of-chats-that-nobody-may-read"
+    connected.meta.add_token(
+        token, "system_user", app_id=connected.app_id, dataset_ids=[chats]
+    )
+    admin(
+        "meta.capi.dataset",
+        "create",
+        {"name": "Chats", "meta_id": chats, "kind": "messaging", "access_token": token},
+    )
+    admin("meta.capi.dataset", "unlink", [dataset])
+    screen = open_tab(connected)
+    screen.reads("0 of 10 purchases to unlock purchase optimisation")
+    screen.click("Read now")
+    screen.reads("Not applicable")
+    screen.reads("events of a CRM or of chats there are no figures")
+    screen.photograph(album / "quality_tab_chats.png", 1000)
+
+
 def test_a_marketer_reads_it_and_cannot_ask_meta(connected: Firm):
     measure_days(connected, 1)
     screen = open_tab(connected, "marketer")
