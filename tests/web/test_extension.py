@@ -11,6 +11,7 @@ from tests.workbench.meta_dialog import CALLBACK
 from .chromium import PATIENCE
 from .firm import Firm
 from .screen import Screen
+from .test_width import too_wide
 
 
 @contextmanager
@@ -135,10 +136,39 @@ def test_a_button_of_the_business_is_changed_at_meta_from_odoo(firm: Firm):
     screen.click("Read from Meta")
     screen.reads("Book Now · https://roofs.example/book")
 
+    assert too_wide(screen) == []
     screen.click("Configure")
     screen.fill("Button opens", "https://roofs.example/new")
+    assert too_wide(screen) == []
     screen.click("Save at Meta")
 
     screen.reads("Book Now · https://roofs.example/new")
     config = firm.meta.installs()[name]["config"][number]
     assert config["cta_button_url"] == "https://roofs.example/new"
+
+
+def test_what_did_not_come_back_and_an_uninstall_are_said_on_the_form(firm: Firm):
+    screen = prepare(firm)
+    screen.reads("Not connected yet: press “Connect with Meta”")
+    firm.meta.plan_onboarding(firm.app_id, f"105{firm.app_id[3:]}", gives_dataset=False)
+    screen.click("Connect with Meta: Measurement and optimisation")
+    press(screen, "Continue")
+    screen.reads("Connected with Meta, but not everything came back")
+    screen.reads("No dataset was chosen in Meta's window")
+    (row,) = firm.session("administrator").search_read(
+        "meta.connection", [], ["callback_url", "external_business_id"]
+    )
+    firm.meta.uninstall(row["external_business_id"])
+    firm.meta.deliver_install(
+        row["callback_url"], row["external_business_id"], "UNINSTALL"
+    )
+    firm.run_cron("extension")
+
+    firm.let_speak("administrator", "ar_001")
+    screen = firm.screen("administrator")
+    screen.go(f"/odoo/action-meta_crm_capi.meta_connection_action/{row['id']}")
+
+    screen.reads("The business has uninstalled the app at Meta.")
+    screen.turn_to("Business extension")
+    screen.reads("Nothing is installed: press a button above.")
+    assert too_wide(screen) == []
