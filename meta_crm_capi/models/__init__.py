@@ -79,6 +79,7 @@ from . import (
     meta_connection_in_use,
     meta_connection_extension_installs,
     meta_connection_extension_health,
+    meta_connection_extension_leave,
     meta_capi_rule,
     meta_capi_rule_health,
     meta_capi_rule_messaging,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from odoo.exceptions import UserError
+
 from .common import APP
 from .extension import (
     BUSINESS,
@@ -317,3 +319,61 @@ class TestOddInstallWebhooks(OddCase):
         rows = str(fresh._judge_setup_connect())
         self.assertIn("Connect with Meta", rows)
         self.assertNotIn("Generate token", rows)
+
+
+class TestLeaving(OddCase):
+    def setUp(self):
+        super().setUp()
+        self.connect()
+        self.connection_of_clerk = self.solar.with_user(self.clerk)
+
+    def test_who_is_connected_disconnects_before_an_own_token_and_before_deleting(self):
+        with self.assertRaisesRegex(UserError, "Disconnect"):
+            self.connection_of_clerk.made_by = "own_token"
+        with self.assertRaisesRegex(UserError, "Disconnect"):
+            self.connection_of_clerk.unlink()
+        self.assertEqual(self.solar.made_by, "extension")
+
+        self.connection_of_clerk.action_disconnect_extension()
+        self.connection_of_clerk.write({"made_by": "own_token", "access_token": "EAAx"})
+
+        self.assertEqual(self.solar.made_by, "own_token")
+        self.assertEqual(self.solar.dataset_ids.state, "active")
+
+    def test_after_an_uninstall_an_own_token_is_told_of_by_itself_again(self):
+        name = self.solar.external_business_id
+        self.meta.uninstall(name)
+        self.solar._note_uninstalled("gone")
+        self.assertTrue(self.solar.activity_ids)
+
+        self.connection_of_clerk.write({"made_by": "own_token", "access_token": "EAAx"})
+
+        self.assertEqual(self.solar.extension_state, "new")
+        self.assertFalse(self.solar.activity_ids)
+        self.assertFalse(self.solar._is_told_otherwise("token"))
+        self.assertEqual(self.solar.dataset_ids.state, "active")
+
+    def test_a_late_uninstall_does_not_stop_an_own_token(self):
+        name = self.solar.external_business_id
+        raw = json.dumps(self.meta.install_webhook(name, "UNINSTALL")).encode()
+        self.connection_of_clerk.action_disconnect_extension()
+        self.connection_of_clerk.write({"made_by": "own_token", "access_token": "EAAx"})
+        path = f"/meta/webhook/{self.solar.webhook_path}"
+
+        self.assertEqual(self.post(raw, path=path).status_code, 200)
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref("meta_crm_capi.ir_cron_extension").method_direct_trigger()
+        self.env.invalidate_all()
+
+        self.assertEqual(self.solar.dataset_ids.state, "active")
+        self.assertEqual(self.solar.extension_state, "new")
+
+    def test_the_address_of_the_dialog_is_that_of_the_exchange_to_the_letter(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        base = parameters.get_param("web.base.url")
+        parameters.set_param("web.base.url", f"{base}/")
+        answer = self.press(self.open_dialog("lead_ads"))
+        parameters.set_param("web.base.url", "https://elsewhere.example")
+
+        self.assertIn("Connected", self.come_back(**answer))

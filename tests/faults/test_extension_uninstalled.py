@@ -77,20 +77,15 @@ class Shop:
         with self._house.env() as env:
             connection = env["meta.connection"].browse(self._house.connection)
             connection.feature_ids.unlink()
-            connection._clear_alarms()
-            connection.activity_ids.unlink()
+            connection.extension_state = "new"
             connection.write(
                 {
                     "made_by": "own_token",
                     "access_token": TOKEN,
                     "external_business_id": False,
-                    "extension_state": "new",
-                    "extension_missing": False,
                     "business_id": False,
                     "uses_lead_ads": False,
                     "uses_measurement": False,
-                    "installs_due_at": False,
-                    "uninstall_told": False,
                 }
             )
             page = env["meta.lead.page"].browse(self._house.page)
