@@ -1,8 +1,9 @@
 """The addon's main job on real parts: Odoo, PostgreSQL and a stand-in for Meta.
 
 Five leads come in, a sales rep works them; a second company connects through Meta's
-own window and wins a lead. Three sides are compared in the end: what Odoo's log
-believes, what the rows say, and what Meta really counted.
+own window and wins a lead; an ad opens a chat, which ends in a sale. Three sides are
+compared in the end: what Odoo's log believes, what the rows say, and what Meta really
+counted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from requests import RequestException
 from tests.fake_meta.control import FakeMetaControl
 from tests.fake_meta.process import FakeMetaProcess
 
-from . import demo_extension
+from . import demo_chat, demo_extension
 from . import demo_scene as scene
 from .failures import WorkbenchError
 from .layout import ADDON
@@ -30,6 +31,7 @@ from .workbench import Workbench
 DATABASE = "demo"
 LEADS = 5
 EVENTS = 14
+ALL_EVENTS = EVENTS + demo_extension.EVENTS + demo_chat.EVENTS
 PATIENCE = 120
 
 
@@ -78,7 +80,8 @@ def play(meta: FakeMetaProcess, odoo_url: str) -> tuple[str, bool]:
         wait_for_accepted(admin, EVENTS)
         wait_for(lambda: not waiting(admin), "an empty queue", lambda: waiting(admin))
     leads |= play_extension(meta.control, admin, odoo_url)
-    print_table(admin, leads)
+    play_chat(meta.control, admin, rep, connection)
+    print_table(admin, {**leads, "(a chat)": demo_chat.SHOWN})
     return compare(admin, meta.control, leads)
 
 
@@ -105,6 +108,28 @@ def play_extension(
         wait_for_accepted(admin, EVENTS + demo_extension.EVENTS)
         wait_for(lambda: not waiting(admin), "an empty queue", lambda: waiting(admin))
     return leads
+
+
+def play_chat(
+    meta: FakeMetaControl, admin: Session, rep: Session, connection: dict[str, Any]
+) -> None:
+    """An ad opens WhatsApp; no form is filled in, and there is no Meta lead ID."""
+    with step("Odoo: a messaging dataset for the WhatsApp account"):
+        demo_chat.open_meta(meta)
+        demo_chat.set_up(admin, connection)
+    with step("Meta: somebody clicks an ad and writes, the webhook goes out twice"):
+        demo_chat.write(meta, connection["callback_url"])
+        demo_chat.choose_policy(admin)
+        wait_for(
+            lambda: len(demo_chat.leads(admin)) == 1,
+            "the lead of the chat",
+            lambda: demo_chat.leads(admin),
+        )
+    with step("Odoo: the rep qualifies and sells; Meta hears of both"):
+        demo_chat.win(rep, demo_chat.leads(admin)[0])
+        wait_for_accepted(admin, ALL_EVENTS)
+        wait_for(lambda: not waiting(admin), "an empty queue", lambda: waiting(admin))
+        demo_chat.check(admin, meta)
 
 
 def check_handshake(meta: FakeMetaControl, connection: dict[str, Any]) -> None:
@@ -191,15 +216,18 @@ def compare(
     came_in = sum(bool(scene.find(admin, meta_id)) for meta_id in leads.values())
     crm_leads = admin("crm.lead", "search_count", [("active", "in", [True, False])])
     counted = report["counted"]
+    chats = len(demo_chat.leads(admin))
     in_all = LEADS + 1
-    expected = EVENTS + demo_extension.EVENTS
+    expected = ALL_EVENTS
     figures = (
-        f"leads {came_in}/{in_all}, events accepted {counted}/{expected}, "
+        f"leads of forms {came_in}/{in_all}, of chats {chats}/1, "
+        f"events accepted {counted}/{expected}, "
         f"not counted {len(report['not_counted'])}, "
         f"duplicates {len(report['duplicates'])}, lost {lost}"
     )
     ok = (
-        came_in == crm_leads == in_all
+        came_in == crm_leads - chats == in_all
+        and chats == 1
         and counted == len(rows) == logged == expected
         and not report["not_counted"]
         and not report["duplicates"]
