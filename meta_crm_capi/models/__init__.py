@@ -168,5 +168,6 @@ from . import (
     meta_capi_dataset_quality_read,
     meta_demo,
     meta_demo_quality,
+    meta_demo_chats,
     words_grouped,
 )

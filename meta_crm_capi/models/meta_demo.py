@@ -66,6 +66,7 @@ class MetaDemo(models.AbstractModel):
         self._make_log(chance, connection, dataset)
         self._make_counts(forms)
         self._make_quality(dataset)
+        self._make_chats(chance, connection)
 
     def _make_pages(self, connection):
         return self.env["meta.lead.page"].create(

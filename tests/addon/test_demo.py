@@ -18,6 +18,8 @@ SCREENS = {
     "meta.capi.event": "dataset_id.connection_id",
     "meta.sync.log": "connection_id",
     "meta.capi.quality": "dataset_id.connection_id",
+    "meta.lead.account": "connection_id",
+    "meta.lead.referral": "connection_id",
 }
 
 
@@ -34,7 +36,8 @@ class TestDemo(DeliveryCase):
         )
         cls.env["meta.demo"]._install()
         cls.demo = cls.env["meta.connection"].search([("name", "like", "(demo)")])
-        cls.demo_dataset = cls.demo.dataset_ids
+        of_kind = cls.demo.dataset_ids.grouped("kind")
+        cls.demo_dataset, cls.demo_chats = of_kind["crm"], of_kind["messaging"]
 
     def events(self, *domain):
         return self.env["meta.capi.event"].search(
@@ -49,6 +52,19 @@ class TestDemo(DeliveryCase):
         states = set(self.events().mapped("state"))
         self.assertLessEqual({"queued", "accepted", "refused", "not_sent"}, states)
 
+    def test_chats_are_kept_lead_to_sales_and_wait_for_an_answer(self):
+        chats = self.env["meta.lead.referral"].search(
+            [("connection_id", "=", self.demo.id)]
+        )
+        self.assertEqual(set(chats.mapped("state")), {"waiting", "done"})
+        self.assertEqual(set(chats.mapped("channel")), {"whatsapp", "instagram"})
+        events = self.demo_chats.event_ids
+        self.assertLessEqual({"accepted", "unclear"}, set(events.mapped("state")))
+        sales = events.filtered(lambda row: row.event_name == "Purchase")
+        self.assertTrue(sales)
+        self.assertTrue(all(row.value and row.currency_id for row in sales))
+        self.assertFalse(events & self.events())
+
     def test_leads_came_over_two_months_and_none_in_the_future(self):
         leads = self.events().lead_id
         born = leads.mapped("create_date")
@@ -61,7 +77,7 @@ class TestDemo(DeliveryCase):
         self.assertGreater(oldest, self.env.cr.now() - timedelta(days=2))
 
     def test_nothing_that_runs_or_is_pressed_calls_meta(self):
-        self.demo_dataset.action_resume()
+        (self.demo_dataset + self.demo_chats).action_resume()
         self.env.flush_all()
         with self.enter_registry_test_mode():
             for cron in self.env["ir.cron"].search([("code", "like", "model._cron_")]):
@@ -80,6 +96,7 @@ class TestDemo(DeliveryCase):
         self.assertEqual(len(self.events()), count)
 
     def test_its_forms_open(self):
-        for record in (self.demo, self.demo_dataset, self.demo.page_ids[:1]):
+        records = (self.demo, self.demo_dataset, self.demo_chats)
+        for record in (*records, self.demo.page_ids[:1]):
             with Form(record) as form:
                 self.assertTrue(form.name)

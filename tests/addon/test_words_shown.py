@@ -27,6 +27,7 @@ READ = {
     "meta.lead.page": ("trouble", "catch_up_trouble", "standstill"),
     "meta.lead.submission": ("reason", "words", "cure", "waits_for"),
     "meta.lead.question": ("trouble", "remark"),
+    "meta.lead.referral": ("display_name",),
 }
 #: Meta's part of the demo data, and of a refusal by the fake one.
 META_SAID = (

@@ -8,6 +8,7 @@ import pytest
 
 from tests.workbench.workbench import Workbench
 
+from .chats import Chats
 from .firm import Firm
 from .past import add_past
 from .screen import Screen
@@ -30,6 +31,8 @@ ACTIONS = (
     "meta_capi_quality",
     "meta_lead_import",
     "meta_capi_backfill",
+    "meta_lead_referral",
+    "meta_lead_account",
 )
 #: What is shown of the first record of each.
 FORMS = (
@@ -43,6 +46,8 @@ FORMS = (
     "meta.sync.log",
     "meta.capi.backfill",
     "meta.capi.quality",
+    "meta.lead.referral",
+    "meta.lead.account",
 )
 
 
@@ -65,6 +70,9 @@ def busy(connected: Firm) -> Firm:
     connected.new_lead("Ana Acker")
     add_past(connected.dataset_id, days=3, per_day=20)
     admin = connected.session("administrator")
+    chats = Chats(connected)
+    chats.add_dataset()
+    chats.write()
     plan = admin.create("meta.capi.backfill", {})
     admin("meta.capi.backfill", "action_plan", [plan])
     for dataset in admin("meta.capi.dataset", "search", []):

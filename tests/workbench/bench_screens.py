@@ -66,12 +66,15 @@ SCREENS = {
     "submissions": Opening(LIST, ("Reporting", "Submissions")),
     "sync_log": Opening(LIST, ("Reporting", "Sync log")),
     "quality": Opening(LIST, ("Reporting", "Quality")),
+    "chats": Opening(LIST, ("Reporting", "Chats from ads")),
+    "chat_accounts": Opening(LIST, ("Configuration", "Chat accounts")),
     "past_steps": Opening(LIST, ("Reporting", "Report past steps")),
     "pipeline": Opening(CARD, PIPELINE),
     "connection_form": Opening(FORM, ("Configuration", "Connections"), click=ROW),
     "dataset_form": Opening(FORM, ("Configuration", "Datasets"), click=ROW),
     "form_form": Opening(FORM, ("Configuration", "Forms"), click=ROW),
     "event_form": Opening(FORM, ("Reporting", "Events"), click=ROW),
+    "chat_account_form": Opening(FORM, ("Configuration", "Chat accounts"), click=ROW),
     "past_steps_form": Opening(
         ".o_meta_backfill tbody tr", ("Reporting", "Report past steps"), click=ROW
     ),

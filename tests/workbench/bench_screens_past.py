@@ -11,6 +11,8 @@ LEADS = 20_000
 #: Each lead has one of each of the five names that the mapping has.
 EVENTS = 5 * LEADS
 LOG_ROWS = 60_000
+#: Of each account.
+CHATS = 2_000
 DAYS = 180
 PAGE, FORM = "110000000000001", "220000000000001"
 QUESTIONS = [
@@ -33,10 +35,12 @@ def fill(scene: Scene) -> None:
         add_log(scene, LOG_ROWS)
     add_count(scene)
     add_quality(scene)
+    add_chats(scene)
     add_plan(scene)
     scene.tidy(
         *("crm_lead", "meta_lead_submission", "meta_capi_event", "meta_sync_log"),
         *("mail_message", "mail_tracking_value", "meta_capi_quality"),
+        "meta_lead_referral",
     )
     ((found,),) = [scene.query("SELECT count(*) FROM meta_capi_event")]
     if found[0] != EVENTS:
@@ -147,6 +151,40 @@ def add_quality(scene: Scene) -> None:
         days=DAYS,
         dataset=scene.dataset,
     )
+
+
+def add_chats(scene: Scene) -> None:
+    """People who wrote from ads to two accounts, all of them kept for later."""
+    with scene.registry.cursor() as cursor:
+        env = Environment(cursor, SUPERUSER_ID, {})
+        connection = env["meta.connection"].search([], limit=1)
+        accounts = env["meta.lead.account"].create(
+            [
+                {
+                    "name": channel.title(),
+                    "channel": channel,
+                    "meta_id": f"10{place}",
+                    "connection_id": connection.id,
+                    "company_id": connection.company_id.id,
+                }
+                for place, channel in enumerate(("whatsapp", "instagram"))
+            ]
+        )
+        accounts.flush_recordset()
+        cursor.execute(
+            """
+            INSERT INTO meta_lead_referral
+                   (key, channel, account_id, connection_id, company_id, ad_id, sent_at,
+                    state, create_date)
+            SELECT md5(account.id || '-' || number), account.channel, account.id,
+                   account.connection_id, account.company_id, '1', moment, 'waiting',
+                   moment
+              FROM meta_lead_account account, generate_series(1, %s) number,
+                   LATERAL (SELECT now() AT TIME ZONE 'UTC'
+                                   - number * interval '1 hour' AS moment) clock
+            """,
+            [CHATS],
+        )
 
 
 def add_plan(scene: Scene) -> None:
