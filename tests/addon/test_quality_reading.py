@@ -127,6 +127,17 @@ class TestWhen(QualityCase):
             self.dataset.with_user(self.administrator).action_read_quality()
         self.assertEqual(self.asked, 0)
 
+    def test_one_that_cannot_even_be_asked_for_failed_until_the_next_day(self):
+        self.env["ir.config_parameter"].set_param(
+            "meta_crm_capi.graph_url", "http://not-loopback.example.com"
+        )
+        self.read_quality()
+        self.assertEqual(self.dataset.quality_state, "failed")
+        self.assertIn("graph_url is unusable", self.dataset.quality_words)
+        self.assertGreater(self.due_in(), 22 * 3600)
+        self.assertEqual(self.asked, 0)
+        self.assert_sending_unharmed()
+
     def test_what_a_worker_reads_no_other_reads_until_its_time_is_over(self):
         claimed = self.dataset._claim_quality()
         self.assertEqual(claimed, self.dataset)
