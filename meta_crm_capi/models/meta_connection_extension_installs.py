@@ -51,6 +51,13 @@ class MetaConnection(models.Model):
         copy=False,
         help="Since when Meta's list of installs waits to be read.",
     )
+    install_told_at = fields.Datetime(
+        "Last told of a change",
+        readonly=True,
+        copy=False,
+        help="When Meta's last webhook about installs came. Never, although features "
+        "were installed: the app's webhook lacks the field fbe_install.",
+    )
     uninstall_told = fields.Boolean(
         readonly=True,
         copy=False,
@@ -86,7 +93,8 @@ class MetaConnection(models.Model):
         ):
             log._add_incoming("webhook", "ignored", self, 0, [NOT_OURS])
             return
-        values = {"installs_due_at": fields.Datetime.now()}
+        now = fields.Datetime.now()
+        values = {"installs_due_at": now, "install_told_at": now}
         if notice.is_uninstall:
             # One about an install does not take it back: they come in any order.
             values["uninstall_told"] = True

@@ -248,6 +248,16 @@ class TestOddInstallWebhooks(OddCase):
         self.assertEqual(len(self.meta.requests(INSTALLS)), before + 1)
         self.assertFalse(self.solar.installs_due_at)
 
+    def test_when_meta_told_of_a_change_last_is_kept_though_nothing_changed(self):
+        self.assertFalse(self.solar.install_told_at)
+        self.tell("INSTALL")
+        self.assertTrue(self.solar.install_told_at)
+        self.run_cron()
+        self.assertTrue(self.solar.install_told_at)
+        self.assertGreaterEqual(
+            self.solar.extension_read_at, self.solar.install_told_at
+        )
+
     def test_a_business_that_nobody_has_is_logged_and_stores_nothing(self):
         before = len(self.meta.requests(INSTALLS))
         self.tell("UNINSTALL", business_id="odoo-someone-else-7")

@@ -300,3 +300,41 @@ def test_a_subscribed_app_hears_of_an_install_by_itself(shop, callback):
     press(shop, "Continue")
     callback.wait_for_posts(1)
     assert json.loads(callback.posts[0][1])["object"] == "user"
+
+
+def configure(meta, token, config):
+    data = {"fbe_external_business_id": NAME, "business_config": json.dumps(config)}
+    return meta.call("POST", "fbe_business", token, data=data)
+
+
+def test_each_of_several_buttons_is_configured_by_its_instance(shop):
+    _person, system = connect(shop)
+    first, second = (
+        shop.control.add_feature(NAME, "page_cta", cta_button_text="Book Now")
+        for _number in range(2)
+    )
+    assert configure(shop, system, {"page_cta": {"enabled": False}}).status_code == 400
+
+    change = {"feature_instance_id": second, "enabled": False}
+    shown = configure(shop, system, {"page_ctas": [change]}).json()
+
+    assert [row["feature_instance_id"] for row in shown["page_ctas"]] == [first, second]
+    assert [row["enabled"] for row in shown["page_ctas"]] == [True, False]
+    assert shown["page_cta"] == shown["page_ctas"][0]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"page_cta": {"cta_button_url": "http://plain.example"}},
+        {"page_cta": {"enabled": "yes"}},
+        {"page_cta": {"surprise": "x"}},
+        {"page_ctas": [{"feature_instance_id": "1", "enabled": True}]},
+        {"page_ctas": "x"},
+        {"pixel": {"enabled": False}},
+    ],
+)
+def test_what_cannot_be_configured_is_refused(shop, config):
+    _person, system = connect(shop)
+    shop.control.add_feature(NAME, "page_cta", cta_button_text="Book Now")
+    assert configure(shop, system, config).status_code == 400
