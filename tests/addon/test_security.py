@@ -221,7 +221,8 @@ class TestSalesRep(SecurityCase):
         shown -= {"meta_lead_id", "meta_consent", "meta_effective_consent"}
         ad = {f"meta_{name}_name" for name in ("form", "campaign", "adset", "ad")}
         more = {"meta_platform", "meta_reach", "meta_duplicate_of_id"}
-        self.assertEqual(shown, {*ad, *more, "meta_sync_state"})
+        chat = {"meta_channel", "meta_chat_at"}
+        self.assertEqual(shown, {*ad, *more, *chat, "meta_sync_state"})
         described = views["models"]["crm.lead"]["fields"]
         self.assertNotIn("meta_submission_ids", described)
         self.assertNotIn("meta_event_ids", described)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.workbench.workbench import Workbench
 
+from .chats import LEAD, Chats
 from .firm import Firm
 from .history import add_history
 from .pictures import Pictures
@@ -177,3 +178,22 @@ def test_the_screens_of_who_looks_what_meta_got(at_work: Firm, pictures: Picture
     rep.column_shows("Qualified", "Rita Roth")
     rep.sees(".o_field_meta_sync_icon i")
     pictures.keep(rep, "pipeline", height=620)
+
+
+def test_the_lead_of_a_chat(at_work: Firm, pictures: Pictures):
+    chats = Chats(at_work)
+    chats.add_dataset()
+    lead = chats.make_lead(phone="4915112345678")
+    chats.choose(LEAD, name="Sunny Roofs on WhatsApp")
+    rep = at_work.session("rep")
+    stages = rep("crm.stage", "search", [], order="sequence, id")
+    for stage, worth in ((stages[1], 0), (stages[-1], 2400)):
+        values = {"stage_id": stage, "expected_revenue": worth}
+        rep("crm.lead", "write", [lead], values)
+        at_work.run_cron("deliver")
+    at_work.rest_crons()
+
+    screen = open_tab(at_work, "administrator", lead)
+    screen.reads("Written to: Sunny Roofs on WhatsApp")
+    screen.reads("Stage: Won Purchase $ 2,400.00 Accepted")
+    pictures.keep(screen, "chat-lead-tab", height=990)
