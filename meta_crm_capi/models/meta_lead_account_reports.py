@@ -68,6 +68,8 @@ class MetaLeadAccount(models.Model):
 
 
 class MetaCapiDataset(models.Model):
+    """The accounts that a messaging dataset is told of."""
+
     _inherit = "meta.capi.dataset"
 
     reporting_account_ids = fields.Many2many(
@@ -76,6 +78,12 @@ class MetaCapiDataset(models.Model):
         compute="_compute_reporting_account_ids",
         help="The accounts whose chats are reported here: by name, or as the company "
         "has no other messaging dataset.",
+    )
+
+    has_several_accounts = fields.Boolean(
+        "Several accounts report here",
+        compute="_compute_reporting_account_ids",
+        help="Meta links a dataset to one account, and refuses chats of another one.",
     )
 
     @api.depends("kind", "account_ids", "company_id")
@@ -87,6 +95,12 @@ class MetaCapiDataset(models.Model):
             dataset.reporting_account_ids = accounts.filtered(
                 lambda account, key=dataset._origin: account.reports_to_id == key
             )
+            # Numbers of one WhatsApp business account share its ID, and a dataset.
+            known = {
+                (account.channel, account.meta_id)
+                for account in dataset.reporting_account_ids
+            }
+            dataset.has_several_accounts = len(known) > 1
 
     def action_open_chat_accounts(self):
         """Where each account's dataset and policy are chosen."""

@@ -59,6 +59,16 @@ class TestAccount(MessagingCase):
         self.assertEqual(second.reporting_account_ids, account)
         self.assertFalse(self.dataset.reporting_account_ids)
 
+    def test_a_dataset_that_gets_chats_of_several_accounts_says_so(self):
+        self.open_chat()
+        self.open_chat(number_id="106540352242999")
+        # Two numbers of one WhatsApp business account.
+        self.assertEqual(len(self.chats.reporting_account_ids), 2)
+        self.assertFalse(self.chats.has_several_accounts)
+        self.open_chat("instagram", INSTAGRAM, person_id=INSTAGRAM_PERSON)
+        self.chats.invalidate_recordset()
+        self.assertTrue(self.chats.has_several_accounts)
+
     def test_it_counts_who_wrote_and_who_has_no_lead_yet(self):
         first, second = self.open_chat(), self.open_chat()
         third = self.open_chat()
