@@ -71,15 +71,15 @@ class TestAccount(MessagingCase):
 
     def test_it_counts_who_wrote_and_who_has_no_lead_yet(self):
         first, second = self.open_chat(), self.open_chat()
-        third = self.open_chat()
+        third, fourth = self.open_chat(), self.open_chat()
         account = first.account_id
         first._settle(may_create=True)
         third._erase()
         account.invalidate_recordset()
-        self.assertEqual((account.chat_count, account.waiting_count), (2, 1))
+        self.assertEqual((account.chat_count, account.waiting_count), (3, 2))
         opened = account.with_user(self.administrator).action_open_chats()
         found = self.env[opened["res_model"]].search(opened["domain"])
-        self.assertEqual(found, first + second + third)
+        self.assertEqual(found, first + second + third + fourth)
 
     def test_accounts_of_another_company_are_not_shown_as_reporting(self):
         account = self.open_chat().account_id
