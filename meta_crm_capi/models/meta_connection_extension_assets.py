@@ -12,6 +12,10 @@ NO_DATASET = english._lt(
     "No dataset was chosen in Meta's window, so no event can be sent."
 )
 LACKS = {"page": NO_PAGE, "dataset": NO_DATASET}
+OTHER_DATASET = english._lt(
+    "The dataset %(name)s is not the one that is installed at Meta. Stop and archive "
+    "it, or choose on each Page and form which dataset its leads report to."
+)
 PAGES_UNREAD = english._lt(
     "Meta did not give the list of Pages to its end: some may be missing."
 )
@@ -145,4 +149,10 @@ class MetaConnection(models.Model):
                 english._lt("The dataset %(name)s was chosen, but is archived in Odoo.")
                 % {"name": known.name}
             ]
-        return []
+        return [
+            OTHER_DATASET % {"name": dataset.name}
+            for dataset in self.dataset_ids
+            if dataset.meta_id != meta_id
+            and dataset.kind == "crm"
+            and not dataset.has_access_token
+        ]

@@ -129,7 +129,7 @@ class MetaConnection(models.Model):
             result = calls_extension.installs(graph, self.external_business_id)
             facts = None
             if result.data is not None:
-                install = self._read_install(result.data)
+                install = installs.read(result.data)
                 facts = install and self._ask_for_facts(graph, install)
         queue.store(self.env, self._store_installs, result, facts, due_at)
 
@@ -225,6 +225,10 @@ class MetaConnection(models.Model):
                 "installs_due_at": False,
             }
         )
+        # Those of the Pages came with it, and are no good without it.
+        connection.with_context(active_test=False).page_ids.write(
+            {"access_token_stored": False}
+        )
         connection._rest_all(DISCONNECTED_WORDS)
         connection._clear_alarms(UNINSTALLED)
         return self._notify(
@@ -243,7 +247,7 @@ class MetaConnection(models.Model):
             result = calls_extension.installs(graph, connection.external_business_id)
             facts = None
             try:
-                install = connection._read_install(connection._taken(result))
+                install = installs.read(connection._taken(result))
                 facts = install and connection._ask_for_facts(graph, install)
             except Refused as refused:
                 return self._notify(str(refused), "danger")

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 
 from ..protocol import calls_extension, feature_config, installs, signed_state
 from ..protocol import words as english
+from ..protocol.client import is_token
 from ..protocol.text import scalar_text
 from . import queue
 from .patience import take_in_time
@@ -123,7 +124,7 @@ class MetaConnection(models.Model):
         with self._get_client(token=person) as graph:
             result = calls_extension.installs(graph, self.external_business_id)
             self._log_extension(result, english._lt("What the business has installed"))
-            install = self._read_install(self._taken(result))
+            install = installs.read(self._taken(result))
             if install is None:
                 raise Refused(NOTHING_INSTALLED)
             self._check_business(install)
@@ -149,13 +150,6 @@ class MetaConnection(models.Model):
                 % {"given": install.business_id, "known": known}
             )
 
-    @api.model
-    def _read_install(self, data):
-        try:
-            return installs.read(data)
-        except ValueError as error:
-            raise Refused(NOTHING_INSTALLED) from error
-
     def _ask_for_facts(self, graph, install):
         """What Odoo has to know of an install's assets; whatever fails is left out."""
         results = take_in_time(graph.pages())
@@ -164,7 +158,8 @@ class MetaConnection(models.Model):
             node
             for result in results
             for node in result.rows
-            if scalar_text(node.get("id")) in wanted and node.get("access_token")
+            if scalar_text(node.get("id")) in wanted
+            and is_token(node.get("access_token"))
         ]
         nodes += self._ask_for_pages(graph, wanted, nodes)
         name = None
@@ -176,7 +171,7 @@ class MetaConnection(models.Model):
             install=install,
             pages=nodes,
             is_pages_whole=results[-1].answer.accepted and not results[-1].has_next,
-            dataset_name=name if isinstance(name, str) else None,
+            dataset_name=scalar_text(name),
             config=feature_config.read(config.data),
         )
 
@@ -189,17 +184,19 @@ class MetaConnection(models.Model):
         return [
             node
             for node in found
-            if scalar_text(node.get("id")) in wanted and node.get("access_token")
+            if scalar_text(node.get("id")) in wanted
+            and is_token(node.get("access_token"))
         ]
 
     @api.model
     def _taken(self, result):
         """The data of an answer that Meta gave; :class:`Refused` where it did not."""
-        answer = result.answer
         if result.data is None:
-            said = self.env["meta.sync.log"]._in_words(
-                [answer.message, answer.meaning, answer.cure]
-            )
+            # No cure: those are of events and of tokens that somebody pastes. The
+            # meaning of a broken answer is its message again.
+            answer = result.answer
+            words = [answer.message, not result.reply.failure and answer.meaning]
+            said = self.env["meta.sync.log"]._in_words(words)
             raise Refused(english._lt("Meta says: %(words)s") % {"words": said or ""})
         return result.data
 

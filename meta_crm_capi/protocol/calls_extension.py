@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from .address import checked_id
-from .client import GraphClient
+from .client import GraphClient, is_token
 from .extension import SCOPES
+from .installs import read
 from .reply import Result
 from .words import _lt
 
 _Request = TypeVar("_Request")
 _INSTALLS = "fbe_business/fbe_installs"
 NO_TOKEN = _lt("Meta's answer holds no access token")
+NO_LIST = _lt("Meta's answer is no list of what is installed")
 
 
 class LoginClient(GraphClient):
@@ -39,6 +41,8 @@ class LoginClient(GraphClient):
 
         :param redirect_uri: exactly that of the dialog
         """
+        # Meta quotes a code that it does not take.
+        self._secrets += (code,)
         return _with_token(
             self,
             self.get(
@@ -72,8 +76,14 @@ def system_user_token(
 
 
 def installs(graph: GraphClient, external_id: str) -> Result:
-    """What a business has installed; see :func:`.installs.read`."""
-    return graph.get(_INSTALLS, {"fbe_external_business_id": external_id})
+    """What a business has installed, which :func:`.installs.read` can read."""
+    result = graph.get(_INSTALLS, {"fbe_external_business_id": external_id})
+    if result.data is not None:
+        try:
+            read(result.data)
+        except ValueError:
+            return graph.failed(NO_LIST)
+    return result
 
 
 def uninstall(graph: GraphClient, external_id: str) -> Result:
@@ -107,8 +117,6 @@ def configure(
 
 def _with_token(graph: GraphClient, result: Result) -> Result:
     """A failure where Meta took the call and gave no token."""
-    if result.data is not None:
-        token = result.data.get("access_token")
-        if not isinstance(token, str) or not token.strip():
-            return graph.failed(NO_TOKEN)
+    if result.data is not None and not is_token(result.data.get("access_token")):
+        return graph.failed(NO_TOKEN)
     return result

@@ -39,7 +39,15 @@ from .reply import Reply, Result
 from .signature import appsecret_proof
 from .words import _lt
 
-__all__ = ["MAX_BYTES", "TIMEOUT", "GraphClient", "Reply", "Result", "new_session"]
+__all__ = [
+    "MAX_BYTES",
+    "TIMEOUT",
+    "GraphClient",
+    "Reply",
+    "Result",
+    "is_token",
+    "new_session",
+]
 
 #: Seconds for one whole exchange. A batch answers within one; what takes longer is
 #: repeated later with the same bytes.
@@ -49,6 +57,11 @@ MAX_BYTES = 8 * 1024 * 1024
 
 _CHUNK = 64 * 1024
 _TOKEN = re.compile(r"[!-~]+")
+
+
+def is_token(value: object) -> bool:
+    """Whether this can be an access token: text that fits into a header."""
+    return isinstance(value, str) and _TOKEN.fullmatch(value.strip()) is not None
 
 
 class GraphClient(HealthCalls):
@@ -80,11 +93,11 @@ class GraphClient(HealthCalls):
         max_bytes: int = MAX_BYTES,
     ):
         base = checked_url(url)
-        token = token.strip() if isinstance(token, str) else ""
-        if not _TOKEN.fullmatch(token):
+        if not is_token(token):
             raise ValueError("The access token is empty or has a foreign character.")
         if not timeout > 0:
             raise ValueError("The time-out must be more than 0 seconds.")
+        token = token.strip()
         self._base = f"{base}/{checked_version(version)}"
         self._token = token
         self._auth = _Bearer(token)

@@ -141,6 +141,7 @@ def _notice(change: Any) -> Notice | None:
 
 
 def _features(value: Any) -> Iterator[Feature]:
+    seen = set()
     for item in (value if isinstance(value, list) else ())[:_MAX_ITEMS]:
         if not isinstance(item, dict):
             continue
@@ -148,6 +149,10 @@ def _features(value: Any) -> Iterator[Feature]:
         kind = scalar_text(item.get("feature_type"))
         if not number or not kind or max(len(number), len(kind)) > _MAX_TEXT:
             continue
+        # An instance is one row of ours: the first word on it counts.
+        if number in seen:
+            continue
+        seen.add(number)
         given = item.get("connected_assets")
         given = given if isinstance(given, dict) else {}
         assets = {name: _id(given.get(name)) for name in _ASSETS}
@@ -172,8 +177,9 @@ def _id(value: Any) -> str | None:
 
 
 def _ids(value: Any) -> list[str | None]:
-    """Ids in a list of ids, or of objects with one."""
-    items = value if isinstance(value, list) else []
+    """Ids in a list of ids, or of objects with one; also where Graph pages a list."""
+    items = value.get("data") if isinstance(value, dict) else value
+    items = items if isinstance(items, list) else []
     return [
         _id(item.get("id") if isinstance(item, dict) else item)
         for item in items[:_MAX_ITEMS]

@@ -166,10 +166,12 @@ class TestWebhook(InstallsCase):
     def test_an_answer_of_no_shape_leaves_all_as_it_is(self):
         self.meta.script("GET */fbe_installs", [{"body": {"data": "x"}}])
         self.tell()
-        with self.assertLogs("odoo.addons.meta_crm_capi", "ERROR"):
-            self.run_cron()
+        self.run_cron()
         self.assertEqual(self.solar.extension_state, "connected")
         self.assertTrue(self.solar.installs_due_at)
+        row = self.env["meta.sync.log"].search([], limit=1)
+        self.assertEqual(row.outcome, "retry")
+        self.assertIn("no list of what is installed", row.message)
 
     def test_a_webhook_without_a_valid_signature_changes_nothing(self):
         raw = json.dumps(self.meta.install_webhook(self.name, "UNINSTALL")).encode()
@@ -214,6 +216,7 @@ class TestDisconnect(InstallsCase):
         self.assertFalse(self.meta.installs()[self.name]["installed"])
         self.assertEqual(self.solar.extension_state, "new")
         self.assertFalse(self.solar.has_access_token)
+        self.assertFalse(any(self.solar.page_ids.mapped("has_access_token")))
         self.assertEqual(self.solar.dataset_ids.state, "paused")
         self.assertEqual(event.mapped("state"), ["queued"])
 

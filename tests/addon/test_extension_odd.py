@@ -78,6 +78,39 @@ class TestPartialInstalls(OddCase):
 
         self.assertEqual(self.solar.business_id, BUSINESS)
 
+    def test_an_instance_that_is_listed_twice_is_one_feature(self):
+        feature = {"feature_instance_id": "9001", "feature_type": "pixel"}
+        self.give(installed_features=[feature, {**feature, "feature_type": "ads"}])
+
+        self.assertIn("Connected", self.connect())
+
+        self.assertEqual(self.solar.feature_ids.mapped("kind"), ["pixel"])
+
+    def test_a_name_that_no_database_can_hold_is_no_trouble(self):
+        body = {"id": GIVEN_DATASET, "name": "So\x00lar \ud800"}
+        self.meta.script(f"GET */{GIVEN_DATASET}", [{"body": body}])
+        self.assertIn("Connected", self.connect())
+        self.assertIn("lar", self.solar.dataset_ids.name)
+
+    def test_a_dataset_that_was_chosen_before_is_named_beside_the_new_one(self):
+        self.give()
+        self.connect()
+        self.give(pixel_id="500000000000077")
+        self.connect()
+        self.assertEqual(len(self.solar.dataset_ids), 2)
+        self.assertIn(
+            "The dataset Solar CRM is not the one that is installed",
+            self.solar.extension_missing,
+        )
+
+    def test_pages_come_as_a_list_of_graphs_too(self):
+        self.meta.plan_onboarding(APP, BUSINESS, page_ids=[GIVEN_PAGE])
+        self.give(pages={"data": [{"id": GIVEN_PAGE, "name": "Solar"}]})
+
+        self.connect("lead_ads")
+
+        self.assertEqual(self.solar.page_ids.meta_id, GIVEN_PAGE)
+
     def test_no_business_or_two_of_them_connect_nothing(self):
         two = [
             {
@@ -108,12 +141,35 @@ class TestPartialInstalls(OddCase):
     def test_an_answer_that_is_no_list_of_installs_connects_nothing(self):
         for body in ({"data": "x"}, {"data": [None]}, {"data": [[]]}, {}):
             self.meta.script(INSTALLS, [{"body": body}])
-            self.assertNothingConnected(self.connect(), "names nothing")
+            self.assertNothingConnected(self.connect(), "is no list of what is")
 
     def test_a_system_user_without_a_token_connects_nothing(self):
-        for body in ({}, {"access_token": None}, {"access_token": " "}, {"x": 1}):
+        tokens = (None, " ", "with\x00nul", "two lines\n!", "é", 5, ["EAAx"], {"x": 1})
+        for body in ({}, *({"access_token": token} for token in tokens)):
             self.meta.script("POST */access_token", [{"body": body}])
             self.assertNothingConnected(self.connect(), "no access token")
+
+    def test_an_exchange_without_a_token_connects_nothing(self):
+        for body in ({}, {"access_token": "EAA\n\n x"}, {"access_token": ["EAAx"]}):
+            self.meta.script("*oauth/access_token", [{"body": body}])
+            said = self.connect()
+            self.assertNothingConnected(said, "no access token")
+            self.assertNotIn("sent again by itself", said)
+
+    def test_a_code_that_meta_quotes_is_neither_shown_nor_stored(self):
+        back = self.press(self.open_dialog())
+        words = f"Invalid verification code {back['code']}."
+        error = {"code": 100, "message": words, "error_user_msg": words}
+        self.meta.script(
+            "*oauth/access_token", [{"status": 400, "body": {"error": error}}]
+        )
+
+        said = self.come_back(**back)
+
+        self.assertIn("Invalid verification code", said)
+        self.env.cr.execute("SELECT row_to_json(t)::text FROM meta_sync_log t")
+        for text in (said, str(self.env.cr.fetchall())):
+            self.assertNotIn(back["code"], text)
 
     def test_an_exchange_that_fails_connects_nothing_and_says_why(self):
         for accident in ("transient", "html", "lost_answer"):
