@@ -77,7 +77,8 @@ class MetaCapiDataset(models.Model):
         "Purchase optimisation",
         compute="_compute_purchase_text",
         help="A campaign for chats may optimise for purchases once Meta has 10 of "
-        "them. Purchases that Meta accepted count, refused ones do not.",
+        "them. Purchases in WhatsApp and Messenger that Meta accepted count; refused "
+        "ones do not, nor those in Instagram, for which Meta has no such campaigns.",
     )
 
     @api.depends("quality_read_at", "quality_ids.day")
@@ -153,6 +154,7 @@ class MetaCapiDataset(models.Model):
                 ("dataset_id", "=", self._origin.id),
                 ("state", "=", "accepted"),
                 ("event_name", "=", quality.PURCHASE),
+                ("submission_id.referral_id.channel", "in", quality.PURCHASE_CHANNELS),
             ],
             limit=quality.PURCHASES,
         )

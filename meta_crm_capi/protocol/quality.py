@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .redact import redact
+from .referral import MESSENGER, WHATSAPP
 from .reply import Result
 from .text import scalar_text
 from .verdict import RETRY, THROTTLE
@@ -36,8 +37,10 @@ DEDUPLICATION_FIELDS = (
 #: Meta's aims: event match quality of 0 to 10, and percent.
 MATCH_GOAL = 6.0
 COVERAGE_GOAL = 75.0
-#: Purchases that Meta wants before a campaign may optimise for them.
+#: Purchases that Meta wants before a campaign may optimise for them, and the channels
+#: to which such a campaign can lead.
 PURCHASES = 10
+PURCHASE_CHANNELS = (WHATSAPP, MESSENGER)
 PURCHASE = "Purchase"
 
 #: What came of asking. WAITS settles nothing: ask again later.

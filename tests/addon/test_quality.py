@@ -222,6 +222,12 @@ class TestChats(QualityCase, MessagingCase):
         )
         self.assertEqual(self.chats.quality_headline, "3 of 10 purchases")
 
+    def test_purchases_in_instagram_do_not_count(self):
+        accepted = self.sell(2)
+        accepted[0].submission_id.referral_id.channel = "instagram"
+        self.env.flush_all()
+        self.assertEqual(self.chats.quality_headline, "1 of 10 purchases")
+
     def test_ten_unlock(self):
         self.sell(11)
         self.assertEqual(
