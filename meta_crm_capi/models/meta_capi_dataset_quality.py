@@ -35,7 +35,7 @@ class MetaCapiDataset(models.Model):
         "Data quality",
         readonly=True,
         copy=False,
-        help="Measured: Meta has figures of web events.\n"
+        help="Measured by Meta: it has figures of web events.\n"
         "Not applicable: Meta has none, as for events of a CRM or of chats.\n"
         "Inconclusive: the token may not read them; sending is not harmed.\n"
         "Failed: Meta refused the question, or gave no usable answer.",
@@ -53,7 +53,7 @@ class MetaCapiDataset(models.Model):
         help="What lets Odoo read the figures, where it could not.",
     )
     quality_read_at = fields.Datetime(
-        "Quality read", readonly=True, copy=False, help="When Meta answered last."
+        "Quality read on", readonly=True, copy=False, help="When Meta answered last."
     )
     quality_ids = fields.One2many("meta.capi.quality", "dataset_id", "Quality by day")
     latest_quality_ids = fields.Many2many(

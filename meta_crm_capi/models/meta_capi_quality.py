@@ -62,7 +62,7 @@ class MetaCapiQuality(models.Model):
     )
     verdict = fields.Selection(
         STATES,
-        "Asked Meta",
+        "Result",
         readonly=True,
         help="What came of asking Meta on this day.",
     )
@@ -90,7 +90,7 @@ class MetaCapiQuality(models.Model):
         "server's, by the best key. The more the better.",
     )
     freshness = ShortWords(
-        "Arrives",
+        "Upload frequency",
         readonly=True,
         help="By Meta: how often it gets these events. Best in real time.",
     )
