@@ -37,6 +37,14 @@ class MetaCapiDataset(models.Model):
             )
         return Domain("referral_id", "!=", False) & own
 
+    def _find_leads_changed(self, since):
+        """Of a lead's chats one reports for all: the first, which saw every step."""
+        found = super()._find_leads_changed(since)
+        if self.kind != MESSAGING:
+            return found
+        # The last one of each lead, as the newest submission comes first.
+        return list({row["lead_id"]: row for row in found}.values())
+
     def _get_complaints(self, team, worthless):
         found = super()._get_complaints(team, worthless)
         if self.kind != MESSAGING:

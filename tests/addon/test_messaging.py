@@ -215,6 +215,18 @@ class TestTwoClicks(MessagingCase):
             names = [event["event_name"] for event in self.sent_to(each)]
             self.assertEqual(names, ["LeadSubmitted", "Purchase"])
 
+    def test_a_dry_run_counts_each_step_of_the_lead_once(self):
+        self.click()
+        self.lead.stage_id = self.qualified
+        self.flush()
+        steps = self.env["meta.capi.dataset"].get_dry_run(self.chats.id, 30)["steps"]
+        sent = {
+            step["lines"][0]["event_name"]: step["sent"]
+            for step in steps
+            if step["sent"]
+        }
+        self.assertEqual(sent, {"LeadSubmitted": 1})
+
     def test_a_look_back_reports_for_the_newest_alone(self):
         second = self.click()
         self.lead.stage_id = self.won
