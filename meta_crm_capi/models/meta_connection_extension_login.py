@@ -34,7 +34,7 @@ class Facts(NamedTuple):
     """What Meta said about one install; nothing of it is stored yet.
 
     ``pages`` are nodes with ``id``, ``name`` and ``access_token``; ``is_pages_whole``:
-    whether the list of them could be read to its end. ``config`` has what Meta shows of
+    whether none can be missing for want of an answer. ``config`` has what Meta shows of
     the settings of features, as ``feature_config.read`` gives it.
     """
 
@@ -162,6 +162,8 @@ class MetaConnection(models.Model):
             and is_token(node.get("access_token"))
         ]
         nodes += self._ask_for_pages(graph, wanted, nodes)
+        are_all_here = wanted == {scalar_text(node.get("id")) for node in nodes}
+        is_list_whole = results[-1].answer.accepted and not results[-1].has_next
         name = None
         if install.dataset_id:
             result = graph.read_dataset(install.dataset_id)
@@ -170,7 +172,7 @@ class MetaConnection(models.Model):
         return Facts(
             install=install,
             pages=nodes,
-            is_pages_whole=results[-1].answer.accepted and not results[-1].has_next,
+            is_pages_whole=is_list_whole or are_all_here,
             dataset_name=scalar_text(name),
             config=feature_config.read(config.data),
         )

@@ -142,6 +142,25 @@ class TestPartial(ExtensionCase):
         self.assertTrue(all(page.has_access_token for page in pages))
         self.assertFalse(self.solar.extension_missing)
 
+    def test_a_list_that_meta_does_not_give_costs_no_page(self):
+        self.meta.script_named("transient", "GET */me/accounts")
+
+        self.connect("lead_ads")
+
+        pages = self.solar.page_ids
+        self.assertEqual(set(pages.mapped("meta_id")), {GIVEN_PAGE, OTHER_PAGE})
+        self.assertFalse(self.solar.extension_missing)
+
+    def test_pages_that_meta_gives_no_answer_about_are_said_to_be_missing(self):
+        self.meta.script_named("transient", "GET */me/accounts")
+        self.meta.script_named("transient", f"GET */{OTHER_PAGE}")
+
+        self.connect("lead_ads")
+
+        self.assertEqual(self.solar.page_ids.meta_id, GIVEN_PAGE)
+        self.assertIn("some may be missing", self.solar.extension_missing)
+        self.assertIn(f"The Page {OTHER_PAGE} was chosen", self.solar.extension_missing)
+
     def test_a_page_that_the_system_user_cannot_reach_is_named(self):
         self.meta.script("GET */me/accounts", [{"body": {"data": []}}])
         for page_id in (GIVEN_PAGE, OTHER_PAGE):
