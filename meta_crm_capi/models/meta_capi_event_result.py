@@ -151,7 +151,10 @@ class MetaCapiEvent(models.Model):
             company=dataset.company_id,
             dataset=dataset,
             event_count=len(lease.rows),
-            words=dataset._tell_known(result),
+            words=[
+                *dataset._tell_known(result),
+                self._tell_shortfall(answer, len(lease.rows)),
+            ],
             outcome=UNCLEAR if outcome.unclear else answer.verdict,
         )
         is_well = dataset._is_well_with(answer, len(lease.rows))
@@ -179,13 +182,21 @@ class MetaCapiEvent(models.Model):
         ]
 
     @api.model
+    def _tell_shortfall(self, answer, count):
+        """What to say where Meta counts otherwise than we do; None where it does not.
+
+        Nothing goes out again for it: Meta does not say which events it lacks.
+        """
+        if not answer.accepted or answer.events_received in (None, count):
+            return None
+        return english._lt(
+            "Meta says that it received %(received)s of the %(count)s events"
+            " of this request."
+        ) % {"received": answer.events_received, "count": count}
+
+    @api.model
     def _accept(self, lease, rows, answer):
-        words = None
-        if answer.events_received not in (None, len(rows)):
-            words = english._lt(
-                "Meta says that it received %(received)s of the %(count)s events"
-                " of this request."
-            ) % {"received": answer.events_received, "count": len(rows)}
+        words = self._tell_shortfall(answer, len(rows))
         changed = self._update_leased(
             lease,
             rows,

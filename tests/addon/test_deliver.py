@@ -98,6 +98,7 @@ class TestDeliver(DeliveryCase):
         self.assertEqual(self.states, ["accepted", "accepted"])
         for row in self.rows:
             self.assertIn("received 1 of the 2", row.reason)
+        self.assertIn("received 1 of the 2", self.logged.message)
         self.deliver()
         self.assertEqual(len(self.posts()), 1)
 
