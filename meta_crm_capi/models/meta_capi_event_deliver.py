@@ -73,9 +73,11 @@ class MetaCapiEvent(models.Model):
         with closing(Run()) as run, ThreadPoolExecutor(MOST_REQUESTS) as pool:
             run.careful = begun
             while True:
-                for dataset_id in self._find_next(run, sent):
+                chosen = self._find_next(run, sent)
+                for dataset_id in chosen:
                     self._guard(run, dataset_id, self._start, pool)
-                if not run.in_flight:
+                # Where none of them could be called, it is others' turn.
+                if not (chosen or run.in_flight):
                     break
                 ended = wait(
                     run.in_flight, timeout=PATIENCE, return_when=FIRST_COMPLETED

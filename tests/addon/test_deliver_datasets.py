@@ -3,6 +3,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
+
 from .common import DATASET
 from .delivery import EVENTS, RUN, TOKEN, DeliveryCase
 
@@ -143,6 +145,28 @@ class TestSeveralDatasets(DeliveryCase):
         self.assertEqual(self.states_of(self.theirs), {"accepted"})
         self.assertEqual(self.states_of(self.mine), {"queued"})
         self.assertTrue(all(self.mine.mapped("is_sending")))
+
+    def test_one_that_cannot_be_called_takes_no_turn_from_the_other(self):
+        for name in ("nothing was lost", "its answer was lost"):
+            with self.subTest(name), patch(f"{RUN}.PARALLEL_DATASETS", 1):
+                mine, theirs = self.make_events(1), self.make_events(1, self.other)
+                if name == "its answer was lost":
+                    self.hold(mine, seconds=-1)
+                with self.nothing_to_call_ours_with():
+                    self.deliver()
+                self.assertEqual(theirs.state, "accepted")
+                self.assertEqual((mine.state, self.dataset.state), ("queued", "paused"))
+                self.dataset.action_resume()
+
+    def nothing_to_call_ours_with(self):
+        get_client = type(self.dataset)._get_client
+
+        def refuse(dataset, *args):
+            if dataset == self.dataset:
+                raise UserError("no token, for the test")
+            return get_client(dataset, *args)
+
+        return patch.object(self.registry["meta.capi.dataset"], "_get_client", refuse)
 
     def test_no_more_requests_are_under_way_than_allowed_however_slow(self):
         for limits in (
