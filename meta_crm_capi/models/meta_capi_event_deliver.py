@@ -6,6 +6,7 @@ from functools import partial
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..protocol import batch as capi_batch
@@ -67,7 +68,7 @@ class MetaCapiEvent(models.Model):
         begun, unclear = queue.store(self.env, self.env["meta.capi.lease"]._end_expired)
         for dataset_id in unclear:
             self._tell_unclear(dataset_id)
-        queue.store(self.env, self._heed_deadlines)
+        self._look_at_deadlines()
         self._forward_replaced()
         sent = 0
         with closing(Run()) as run, ThreadPoolExecutor(MOST_REQUESTS) as pool:
@@ -95,6 +96,20 @@ class MetaCapiEvent(models.Model):
             # A run that is merely "partially done" would sleep for up to a minute.
             self.env.ref("meta_crm_capi.ir_cron_deliver")._trigger()
         self.env["ir.cron"]._commit_progress(remaining=remaining)
+
+    @api.model
+    def _look_at_deadlines(self):
+        """Heed the deadlines; where nobody can be told of them, send all the same."""
+        try:
+            queue.store(self.env, self._heed_deadlines)
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.error(
+                "Nobody could be told of events that wait: %s", queue.describe(error)
+            )
+            # What is too old would be refused with its whole batch.
+            datasets = self.env["meta.capi.dataset"].with_context(active_test=False)
+            queue.store(self.env, self._expire, datasets.search(Domain.TRUE))
 
     @api.model
     def _plan_by_index(self):

@@ -1,12 +1,13 @@
 """Faults of our own: what they must not cost, and what a run does about the rest."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tools import mute_logger
 
 from odoo.addons.meta_crm_capi.protocol import batch
 
-from .delivery import RUN, TOKEN, DeliveryCase
+from .delivery import DELIVER, RUN, TOKEN, DeliveryCase
 
 BODY = "odoo.addons.meta_crm_capi.models.meta_capi_event_body"
 HEALTH = "odoo.addons.meta_crm_capi.models.meta_capi_dataset_health"
@@ -62,6 +63,22 @@ class TestFaultsOfOurs(DeliveryCase):
                 self.assertTrue(self.cron.active)
         self.deliver()
         self.assertEqual(self.states, ["accepted"])
+
+    def test_an_alarm_that_fails_keeps_no_event_back_and_lets_none_go_too_late(self):
+        self.make_events(2)
+        late, young = self.rows
+        late.event_time = self.now - timedelta(days=7)
+
+        def fail(*args):
+            raise RuntimeError("a fault of ours")
+
+        with (
+            patch.object(self.registry["meta.capi.dataset"], "_alarm_expired", fail),
+            self.assertLogs(DELIVER, "ERROR") as log,
+        ):
+            self.deliver()
+        self.assertEqual((late.state, young.state), ("expired", "accepted"))
+        self.assertIn("Nobody could be told", log.output[0])
 
     def test_a_result_that_cannot_be_stored_is_sent_again_after_the_lease(self):
         self.make_known_lead()
