@@ -9,8 +9,9 @@ from ..protocol import signature
 
 _logger = logging.getLogger(__name__)
 
-#: Meta's largest notification has 1,000 changes, far below this (bytes).
-MAX_BODY = 1024 * 1024
+#: Meta's largest notifications are WhatsApp's, of up to 3 MB; what is refused for its
+#: size would be lost after days of retries (bytes).
+MAX_BODY = 4 * 1024 * 1024
 
 
 class Refusals:

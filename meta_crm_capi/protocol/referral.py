@@ -36,6 +36,7 @@ LISTS = ("messaging", "standby")
 
 #: A click id is opaque, about 100 characters long and case-sensitive.
 _CLICK_ID = re.compile(r"[!-~]{1,512}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
 _PHONE = re.compile(r"[1-9][0-9]{5,18}")
 # Later than this it is no time in seconds (the year 2286), but milliseconds or junk.
 _LAST_UNIX_TIME = 9_999_999_999
@@ -294,9 +295,12 @@ def _key(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def quoted(value: Any, *, most: int = 60) -> str:
-    """Quote a name from a notification, short and in ASCII, for people to read."""
+def quoted(value: Any) -> str:
+    """Quote a name from a notification for people to read, if it looks like one.
+
+    Meta's names of objects, fields and keys are short and have no blanks. Whatever else
+    stands there may be what somebody wrote, and is not repeated.
+    """
     if not isinstance(value, str):
         return f"of type {type(value).__name__}"
-    # JSON's own quoting keeps line breaks and control characters out of the log.
-    return json.dumps(value if len(value) <= most else value[:most] + "...")
+    return f'"{value}"' if _NAME.fullmatch(value) else "that is no name"

@@ -144,7 +144,7 @@ def _entry(kind: str, entry: Any) -> Iterator[Notification | Referral | str | No
     elif "changes" in entry:
         yield _lt("an entry whose changes are not a list")
     elif "changed_fields" not in entry:
-        others = sorted(quoted(key) for key in entry.keys() - {"id", "time"})
+        others = sorted({quoted(key) for key in entry.keys() - {"id", "time"}})
         if others:
             words = _lt("an entry without changes: %(keys)s")
             yield words % {"keys": ", ".join(others)}

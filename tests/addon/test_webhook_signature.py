@@ -173,10 +173,10 @@ class TestSignature(WebhookCase):
         self.assertEqual(response.headers["Content-Type"], "text/plain; charset=utf-8")
         self.assertNotIn("Set-Cookie", response.headers)
 
-    def test_a_body_of_one_mebibyte_is_read_and_one_byte_more_is_not(self):
-        padding = b" " * (1024 * 1024 - len(announcement(LEAD)))
+    def test_a_body_of_four_mebibytes_is_read_and_one_byte_more_is_not(self):
+        padding = b" " * (4 * 1024 * 1024 - len(announcement(LEAD)))
         raw = announcement(LEAD) + padding
-        self.assertEqual(len(raw), 1024 * 1024)
+        self.assertEqual(len(raw), 4 * 1024 * 1024)
         before = self.rows()
         too_large = raw + b" "
         response = self.post(too_large, sign(too_large))
@@ -189,7 +189,7 @@ class TestSignature(WebhookCase):
         raw = announcement(LEAD)
         before = self.rows()
         self.assertRefused(self.post(iter([raw]), sign(raw, "wrong")), before)
-        too_large = raw + b" " * 1024 * 1024
+        too_large = raw + b" " * 4 * 1024 * 1024
         response = self.post(iter([too_large]), sign(too_large))
         self.assertIn(response.status_code, (403, 413))
         self.assertEqual(self.rows(), before)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 #: The largest body that the webhook takes (bytes).
-LIMIT = 1024 * 1024
+LIMIT = 4 * 1024 * 1024
 
 #: A tree with so many values is not changed further.
 MANY = 500

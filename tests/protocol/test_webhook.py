@@ -247,11 +247,23 @@ def test_things_of_one_kind_are_said_once_with_their_number():
 
 
 def test_what_is_said_stays_short_and_on_one_line():
-    strange = [{"field": f"f{n}\n" + "x" * 500, "value": {}} for n in range(300)]
+    strange = [{"field": f"f{n}" + "x" * 50, "value": {}} for n in range(300)]
     said = webhook.read(body(entry(*strange))).passed_over
     assert len(said) == 21
     assert said[-1] == "other kinds of things: 280"
     assert all(len(line) < 100 and "\n" not in line for line in said)
+
+
+@pytest.mark.parametrize("text", ["Call me at 5", "two\nlines", "x" * 61, "é", ""])
+def test_what_stands_for_a_name_and_is_none_is_not_repeated(text):
+    said = [
+        *webhook.read(body(entry({"field": text, "value": {}}))).passed_over,
+        *webhook.read(body({"id": "1", text: 1})).passed_over,
+        *webhook.read(json.dumps({"object": text, "entry": []}).encode()).passed_over,
+    ]
+    assert len(said) == 3
+    assert all("that is no name" in line for line in said)
+    assert not text or text not in str(said)
 
 
 @pytest.mark.parametrize(
