@@ -31,8 +31,8 @@ class MetaCapiDataset(models.Model):
         "meta.lead.account",
         "dataset_id",
         "Chat accounts",
-        help="The accounts whose chats are reported here by name. Others of the "
-        "company are where this is its only messaging dataset.",
+        help="The accounts for which this dataset was chosen. Where it is the "
+        "company's only messaging dataset, those without a choice report here too.",
     )
 
     @api.constrains("kind")

@@ -143,8 +143,8 @@ class MetaExtensionFeature(models.Model):
         if shown is None:
             return connection._notify(
                 self.env._(
-                    "Meta took the change, but does not show it yet. Press “Read from "
-                    "Meta” in a while."
+                    "Meta took the change, but does not show it yet. Press “Read it "
+                    "from Meta now” in a while."
                 ),
                 "warning",
             )

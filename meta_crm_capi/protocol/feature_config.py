@@ -43,7 +43,7 @@ _MAX_DOMAINS = 100
 
 NOT_HTTPS = _lt("Meta takes addresses that begin with https://, not “%(value)s”.")
 NOT_DOMAIN = _lt("A domain looks like https://www.example.com, not “%(value)s”.")
-TOO_LONG = _lt("A text is too long: Meta takes %(count)s letters at most.")
+TOO_LONG = _lt("A text is too long: Meta takes %(count)s characters at most.")
 
 Config = dict[str, Any]
 

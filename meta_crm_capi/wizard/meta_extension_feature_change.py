@@ -81,7 +81,11 @@ class MetaExtensionFeatureChange(models.TransientModel):
         feature.connection_id.check_access("write")
         feature = feature.sudo()
         if not feature.can_configure:
-            raise UserError(self.env._("This feature is not installed as it was."))
+            raise UserError(
+                self.env._(
+                    "This feature was changed or uninstalled meanwhile: open it again."
+                )
+            )
         values = self._prepare_changes()
         found = feature_config.problems(values)
         if found:

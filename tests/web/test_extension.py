@@ -133,7 +133,7 @@ def test_a_button_of_the_business_is_changed_at_meta_from_odoo(firm: Firm):
         cta_button_text="Book Now",
         cta_button_url="https://roofs.example/book",
     )
-    screen.click("Read from Meta")
+    screen.click("Read it from Meta now")
     screen.reads("Book Now · https://roofs.example/book")
 
     assert too_wide(screen) == []
