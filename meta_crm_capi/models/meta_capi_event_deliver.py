@@ -278,7 +278,8 @@ class MetaCapiEvent(models.Model):
             run.stuck.add(dataset_id)
         self._heed_answer(call, leases, result.answer, outcome.finding, is_well)
         if outcome.unclear:
-            self._tell_unclear(dataset_id, self._in_words(result.answer) or "")
+            words = self._in_words(result.answer, with_cure=False)
+            self._tell_unclear(dataset_id, words or "")
 
     @api.model
     def _heed_answer(self, call, leases, answer, finding, is_well):

@@ -291,7 +291,12 @@ class MetaCapiEvent(models.Model):
             )
 
     @api.model
-    def _in_words(self, answer: capi_answer.Answer):
-        """Meta's title and words, then ours."""
-        words = [answer.title, answer.message, answer.meaning, answer.cure]
+    def _in_words(self, answer: capi_answer.Answer, with_cure=True):
+        """Meta's title and words, then ours.
+
+        :param bool with_cure: say also what to do, as for an event that goes again
+        """
+        words = [answer.title, answer.message, answer.meaning]
+        if with_cure:
+            words.append(answer.cure)
         return self.env["meta.sync.log"]._in_words(words) or None

@@ -106,7 +106,8 @@ class MetaCapiEvent(models.Model):
     @api.model
     def _rest_unclear(self, lease, rows, answer):
         """These rows of a lease were in a request without a clear answer."""
-        words = "\n".join(filter(None, [NO_CLEAR_ANSWER, self._in_words(answer)]))
+        said = self._in_words(answer, with_cure=False)
+        words = "\n".join(filter(None, [NO_CLEAR_ANSWER, said]))
         self._update_leased(
             lease,
             rows,
