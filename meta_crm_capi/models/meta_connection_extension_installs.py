@@ -110,6 +110,7 @@ class MetaConnection(models.Model):
                 connection._read_installs()
             except Exception as error:
                 self.env.cr.rollback()
+                queue.store(self.env, connection._put_reading_off)
                 _logger.error(
                     "The installs of connection %s were not read: %s",
                     connection.id,
@@ -147,6 +148,7 @@ class MetaConnection(models.Model):
             # Meta takes the token away together with the install.
             self._note_uninstalled(UNINSTALLED_WORDS)
         elif result.answer.verdict in (RETRY, THROTTLE):
+            self._put_reading_off()
             return
         elif not is_token_dead:
             # It would say the same for ever; a dead token is for the health check.
@@ -160,6 +162,10 @@ class MetaConnection(models.Model):
         """Nothing is due any more, unless Meta told of something meanwhile."""
         if self.installs_due_at == due_at:
             self.write({"installs_due_at": False, "uninstall_told": False})
+
+    def _put_reading_off(self):
+        """Ask again when all others that are due had their turn."""
+        self.installs_due_at = fields.Datetime.now()
 
     def _note_uninstalled(self, words):
         """Pause all that went through this install; one activity says so."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 
-from .common import APP
+from .common import APP, MODELS
 from .extension import BUSINESS, GIVEN_DATASET, OTHER_BUSINESS, ExtensionCase
 from .way_in import sign
+
+INSTALLS = f"{MODELS}.meta_connection_extension_installs"
 
 
 class InstallsCase(ExtensionCase):
@@ -153,6 +158,18 @@ class TestWebhook(InstallsCase):
         self.assertEqual(self.solar.extension_state, "connected")
         self.run_cron()
         self.assertFalse(self.solar.installs_due_at)
+
+    def test_who_cannot_be_read_lets_the_others_have_their_turn(self):
+        now = fields.Datetime.now()
+        self.solar.installs_due_at = now - timedelta(hours=2)
+        self.connection.installs_due_at = now - timedelta(hours=1)
+        self.meta.script_named("transient", "GET */fbe_installs")
+        with patch(f"{INSTALLS}.RUN", 1):
+            self.run_cron()
+            self.assertTrue(self.connection.installs_due_at)
+            self.run_cron()
+        self.assertFalse(self.connection.installs_due_at)
+        self.assertTrue(self.solar.installs_due_at)
 
     def test_another_portfolio_is_said_and_not_taken(self):
         row = {"business_manager_id": OTHER_BUSINESS, "pixel_id": "5999"}
