@@ -11,7 +11,7 @@ class MetaLeadAccount(models.Model):
         "Reports to",
         compute="_compute_reports_to_id",
         compute_sudo=True,
-        help="The dataset that Meta is told of these chats by now.",
+        help="The dataset to which these chats are reported at present.",
     )
     chat_count = fields.Integer(
         "Chats",
@@ -21,7 +21,7 @@ class MetaLeadAccount(models.Model):
     waiting_count = fields.Integer(
         "Without a lead",
         compute="_compute_chat_counts",
-        help="Those of them that are kept for later.",
+        help="People who wrote to it from an ad and have no lead.",
     )
 
     @api.depends("dataset_id", "company_id")
