@@ -135,7 +135,8 @@ def test_a_dataset_leads_to_a_plan_of_its_own_leads(connected: Firm):
     screen = connected.screen("administrator")
     screen.open("meta_crm_capi.meta_capi_dataset_action")
     screen.open_row("CRM dataset")
-    screen.click_on("button.oe_stat_button .fa-history")
+    screen.click("More")
+    screen.click("Report past steps")
     screen.reads("nothing is sent yet")
     assert screen.value("Dataset") == "CRM dataset"
     screen.click("Plan")

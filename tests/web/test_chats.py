@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.workbench.processes import wait_until
+
 from .chats import SAID, Chats
 from .firm import Firm
 
@@ -143,7 +145,7 @@ def test_a_whatsapp_chat_becomes_a_lead_and_its_sale_a_purchase(
     screen.click("Events of chats")
     screen.tab.press("Escape", 27)
     screen.reads("WhatsApp c")
-    assert len(screen.rows()) == 1
+    wait_until(lambda: len(screen.rows()) == 1, timeout=20, what="the filtered log")
     screen.open_row("Send events")
     screen.reads("Accepted")
     for reader in (screen, mover):

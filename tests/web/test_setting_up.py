@@ -12,7 +12,7 @@ EMPTY_SCREENS = {
     "meta_lead_form": "Open a Page and press Load forms",
     "meta_capi_dataset": "connect a CRM dataset, copy its ID to here",
     "meta_capi_rule": "open a dataset and press Map the pipeline",
-    "meta_capi_event": "Move a lead that came from Meta to another stage",
+    "meta_capi_event": "each move shows up here, with what Meta answered",
     "meta_lead_submission": "Check that the Page is subscribed to leads",
     "meta_capi_quality": "open a dataset and press Read now",
     "meta_sync_log": "open the connection and check its token",
