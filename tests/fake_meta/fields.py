@@ -50,14 +50,15 @@ def parse(text: str) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def _below(value: Any, fields: tuple[Field, ...] | None) -> Any:
+def pick(value: Any, fields: tuple[Field, ...] | None) -> Any:
+    """Of a value what these fields ask for; all of it where they ask for none."""
     if fields is None:
         return value
     if isinstance(value, list):
-        return [_below(item, fields) for item in value]
+        return [pick(item, fields) for item in value]
     if isinstance(value, dict):
         return {
-            item.name: _below(value[item.name], item.below)
+            item.name: pick(value[item.name], item.below)
             for item in fields
             if item.name in value
         }
@@ -82,7 +83,7 @@ def select(
             raise Refusal("unknown_field", name=item.name, node=node)
         value = read(item)
         if value is not None:
-            answer[item.name] = _below(value, item.below)
+            answer[item.name] = pick(value, item.below)
     if "id" not in answer:
         answer["id"] = read(Field("id"))
     return answer

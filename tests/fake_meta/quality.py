@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .call import GraphCall
-from .fields import Field, parse
+from .fields import Field, parse, pick
 from .rules import Refusal
 from .state import MetaState, Token
 
@@ -73,7 +73,7 @@ def quality(state: MetaState, call: GraphCall, token: Token) -> dict[str, Any]:
             raise _unknown(asked.name, "AdsDatasetQuality")
         _check(asked.below, WEB_FIELDS)
         rows = found.quality.get(call.param("agent_name") or "", [])
-        answer["web"] = [_pick(row, asked.below) for row in rows]
+        answer["web"] = [pick(row, asked.below) for row in rows]
     return answer
 
 
@@ -105,17 +105,3 @@ def _check(asked: tuple[Field, ...] | None, known: dict[str, Any]) -> None:
 
 def _unknown(name: str, node: str) -> Refusal:
     return Refusal("unknown_field", name=name, node=node)
-
-
-def _pick(value: Any, asked: tuple[Field, ...] | None) -> Any:
-    if asked is None:
-        return value
-    if isinstance(value, list):
-        return [_pick(item, asked) for item in value]
-    if isinstance(value, dict):
-        return {
-            field.name: _pick(value[field.name], field.below)
-            for field in asked
-            if field.name in value
-        }
-    return value
