@@ -77,14 +77,7 @@ class MetaCapiDataset(models.Model):
         self.ensure_one()
         with self._get_client() as graph:
             result = graph.read_dataset(self.meta_id)
-        self.env["meta.sync.log"]._add(
-            "check",
-            result,
-            connection=self.connection_id,
-            company=self.company_id,
-            dataset=self,
-            asked="Dataset",
-        )
+        self.env["meta.sync.log"]._add_check(self, result, asked="Dataset")
         finding = health_sending.dataset(result, counts_chats=self.kind == MESSAGING)
         return self._keep_finding("check", finding)
 

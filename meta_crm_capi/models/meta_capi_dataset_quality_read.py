@@ -195,12 +195,9 @@ class MetaCapiDataset(models.Model):
         found = quality.judge(result)
         if not self.exists():
             return found
-        self.env["meta.sync.log"]._add(
-            "check",
+        self.env["meta.sync.log"]._add_check(
+            self,
             result,
-            connection=self.connection_id,
-            company=self.company_id,
-            dataset=self,
             event_count=len(found.events),
             asked=ASKED,
             words=[found.words, found.cure],

@@ -184,6 +184,21 @@ class MetaSyncLog(models.Model):
         )
 
     @api.model
+    def _add_check(self, dataset, result, **more):
+        """Log one question to Meta about a dataset.
+
+        :param more: as :meth:`_add` takes it
+        """
+        return self._add(
+            "check",
+            result,
+            connection=dataset.connection_id,
+            company=dataset.company_id,
+            dataset=dataset,
+            **more,
+        )
+
+    @api.model
     def _add_incoming(
         self, kind, outcome, connection, event_count, words=(), page_id=False
     ):
